@@ -1,0 +1,25 @@
+"""Issues a steward should look at, and the health score."""
+
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from assets.captions import STEWARDS, key, numbers
+from assets.partitions import tenants as by_tenant
+from kempt.usecases.check_hygiene import check_hygiene
+from kempt.usecases.tenancy import Tenants
+from kempt.warehouse.connection import LakeOpener
+
+
+@dg.asset(
+    key=key("hygiene_issues"), deps=[key("golden_records")], partitions_def=by_tenant, group_name="hygiene",
+    owners=[STEWARDS], kinds={"duckdb"},
+)  # fmt: skip
+def hygiene_issues(
+    context: dg.AssetExecutionContext, tenants: dg.ResourceParam[Tenants], lake: dg.ResourceParam[LakeOpener]
+) -> dg.MaterializeResult:
+    """What is wrong, old or incomplete, record by record, and how healthy the sources and the golden records are."""
+    tenant = tenants.open(context.partition_key)
+    with lake.open(tenant.lake) as connection:
+        found = check_hygiene(tenant, connection, now=datetime.now(UTC))
+    return dg.MaterializeResult(metadata={**numbers(found), "dagster/row_count": found.issues})

@@ -1,0 +1,30 @@
+"""Raw extracts: what each source said on each day, landed once and never changed."""
+
+import dagster as dg
+
+from assets.batch_gate import GreatExpectationsBatchGate
+from assets.captions import ENGINEERS, key, numbers
+from assets.partitions import day_by_source, split_source_key
+from kempt.usecases.land import land_extracts
+from kempt.usecases.tenancy import Tenants
+from kempt.warehouse.connection import LakeOpener
+
+
+@dg.asset(
+    key=key("raw_extracts"),
+    partitions_def=day_by_source,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    group_name="extracts",
+    owners=[ENGINEERS],
+    kinds={"parquet", "python"},
+)
+def raw_extracts(
+    context: dg.AssetExecutionContext, tenants: dg.ResourceParam[Tenants], lake: dg.ResourceParam[LakeOpener]
+) -> dg.MaterializeResult:
+    """What every source said on every day, as immutable encrypted Parquet with a manifest.
+
+    A source that cannot be read, or whose columns or volume changed without approval, stops alone and says why.
+    """
+    slots = [dg.MultiPartitionKey(part.keys_by_dimension) for part in context.partition_keys]
+    wanted = [(*split_source_key(slot.keys_by_dimension["source"]), slot.keys_by_dimension["day"]) for slot in slots]
+    return dg.MaterializeResult(metadata=numbers(land_extracts(tenants, lake, wanted, GreatExpectationsBatchGate())))

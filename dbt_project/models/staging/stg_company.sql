@@ -1,0 +1,1 @@
+{{ stage('company', company_fields()) }}

@@ -1,0 +1,1 @@
+{{ stage('contact', person_fields()) }}

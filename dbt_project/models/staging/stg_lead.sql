@@ -1,0 +1,1 @@
+{{ stage('lead', person_fields()) }}

@@ -1,0 +1,32 @@
+"""`kempt`: the commands and the order in which a newcomer meets them."""
+
+import typer
+
+from kempt.cli import imports, ledger, operate, policy, review, sources, status, tenants
+
+app = typer.Typer(
+    name="kempt",
+    help="Keeps a CRM kempt: resolves, enriches and re-checks contacts, companies and leads, and explains every decision.",
+    epilog="Start with `kempt demo`. Everything lives in one folder: .kempt, or $KEMPT_HOME.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+app.command()(operate.demo)
+app.command()(operate.up)
+app.command()(operate.down)
+app.command()(operate.run)
+app.command()(status.status)
+app.command("import")(imports.import_)
+app.command()(imports.sample)
+app.add_typer(tenants.app, name="tenant")
+app.add_typer(sources.app, name="source")
+app.add_typer(review.app, name="review")
+app.add_typer(ledger.app, name="ledger")
+app.add_typer(policy.app, name="policy")
+
+
+def main() -> None:
+    """The console script."""
+    app()

@@ -1,0 +1,106 @@
+"""`kempt demo | run | up | down`: what starts and ends things."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from kempt.cli.output import TenantOption, say, verb
+
+DEMO_RECORDS = 6000
+DEMO_SEED = 7
+
+
+@verb
+def demo(
+    records: Annotated[int, typer.Option("--records", min=200, help="Records of the first day, both tenants together.")] = DEMO_RECORDS,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same data.")] = DEMO_SEED,
+) -> None:
+    """Generate sample extracts of two fictional tenants, run everything on three days of them, and sum up."""
+    from kempt.cli.children import messages
+    from kempt.cli.summary import summarize
+    from kempt.ledger.server import ensure_server
+    from kempt.sample.generate import DAYS
+    from kempt.settings import load_settings
+    from kempt.usecases.add_tenant import add_tenant
+    from kempt.usecases.prepare_sample import TENANTS, prepare_sample
+
+    settings = load_settings()
+    say("starting PostgreSQL")
+    ensure_server(settings)
+    for name in TENANTS:
+        add_tenant(settings, name)
+    say(f"generating sample extracts ({records:,} records, seed {seed})")
+    prepare_sample(settings, records=records, seed=seed)
+    commands = [command for day in DAYS for name in TENANTS for command in (f"land {name} {day}", f"hygiene {name} {day}")]
+    show_progress(messages(settings, [", ".join([*commands, "sensors"])]))
+    summarize(settings)
+
+
+@verb
+def run(
+    tenant: TenantOption = None,
+    day: Annotated[list[datetime] | None, typer.Option("--day", formats=["%Y-%m-%d"], help="A day to land first; may be repeated.")] = None,
+    apply: Annotated[bool, typer.Option("--apply", help="Only carry out what stewards approved.")] = False,
+) -> None:
+    """Land the given days, then work one tenant (or all) through; finish with what the sensors would start."""
+    from kempt.cli.children import messages
+    from kempt.ledger.server import ensure_server
+    from kempt.settings import load_settings
+    from kempt.usecases.tenancy import Tenants
+
+    settings = load_settings()
+    ensure_server(settings)
+    tenants = Tenants(settings)
+    names = tenants.names() if tenant is None else (tenants.choose(tenant),)
+    commands = [] if apply else [command for name in names for command in _commands(name, day or [])]
+    show_progress(messages(settings, [", ".join([*commands, "sensors"])]))
+
+
+@verb
+def up(
+    port: Annotated[int, typer.Option("--port", min=1024, max=65535, help="Port of Dagster's page on 127.0.0.1.")] = 3000,
+) -> None:
+    """Serve Dagster's page, sensors and schedules until Ctrl-C; then nothing of it is left running."""
+    from kempt.cli.children import refuse_taken, serve
+    from kempt.ledger.server import ensure_server
+    from kempt.settings import load_settings
+
+    settings = load_settings()
+    refuse_taken(port)
+    ensure_server(settings)
+    say(f"Dagster is starting on http://127.0.0.1:{port} (Ctrl-C ends it; the database stays up until `kempt down`)")
+    serve(settings, port)
+
+
+@verb
+def down() -> None:
+    """End everything that still runs, the embedded database too."""
+    from kempt.cli.children import end_served
+    from kempt.ledger.server import stop_server
+    from kempt.settings import load_settings
+
+    settings = load_settings()
+    served, stopped = end_served(settings), stop_server(settings)
+    ended = [name for name, was in (("Dagster", served), ("PostgreSQL", stopped)) if was]
+    say(f"ended: {', '.join(ended)}" if ended else "nothing was running")
+
+
+def show_progress(reports: Iterable[dict[str, Any]]) -> None:
+    """A line a run when it is done; in a terminal the step at work stands below it meanwhile."""
+    live = sys.stdout.isatty()
+    for report in reports:
+        match report:
+            case {"event": "step_start", "tenant": name, "step": step} if live:
+                typer.echo(f"\r\033[K  {name}: {str(step).removeprefix('kempt__')} ...", nl=False)
+            case {"event": "run_ended", "ok": ok}:
+                what = " ".join(str(report[key]) for key in ("tenant", "day", "job") if report[key])
+                typer.echo(f"{chr(13) + chr(27) + '[K' if live else ''}  {what:<48} {report['seconds']:>6.1f} s{'' if ok else '  FAILED'}")
+                if not ok:
+                    say(f"    {report['problem']}")
+
+
+def _commands(tenant: str, days: Sequence[datetime]) -> list[str]:
+    return [*(f"land {tenant} {day:%Y-%m-%d}" for day in sorted(days)), f"hygiene {tenant}"]

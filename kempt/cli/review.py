@@ -1,0 +1,119 @@
+"""`kempt review`: what waits for a steward, why, and her decision."""
+
+import getpass
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+import typer
+
+from kempt.cli.output import Json, TenantOption, print_json, print_table, say, shown, verb
+
+app = typer.Typer(help="List, show and decide what policy sent to a steward.", no_args_is_help=True)
+
+Item = Annotated[str, typer.Argument(metavar="PROPOSAL", help="A proposal's id; its first characters are enough.")]
+By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who decides; your login when left out.")]
+Note = Annotated[str | None, typer.Option("--note", help="Why, in your words. It is kept with the decision for ever.")]
+COLUMNS = ("proposal", "kind", "entity", "attribute", "confidence", "state", "reasons")
+
+
+@app.command("list")
+@verb
+def list_(
+    tenant: TenantOption = None,
+    state: Annotated[list[str] | None, typer.Option("--state", help="pending, deferred, approved, rejected, applied, superseded.")] = None,
+    kind: Annotated[str | None, typer.Option("--kind", help="merge, field_change or stale_flag.")] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1)] = 20,
+    as_json: Json = False,
+) -> None:
+    """List what waits, the most certain first. Ids and reasons only; `show` opens the values of one."""
+    from kempt.usecases.review import review_items
+
+    rows = review_items(_open(tenant), states=state or ["pending"], kind=kind, limit=limit)
+    if as_json:
+        print_json(rows)
+        return
+    lines = [
+        {"proposal": row["proposal_id"][:8], "kind": row["kind"], "entity": row["entity_type"], "attribute": row["attribute"],
+         "confidence": row["confidence"], "state": row["state"], "reasons": ", ".join(row["reasons"])}
+        for row in rows
+    ]  # fmt: skip
+    print_table(lines, COLUMNS, empty="Nothing waits. New proposals arrive with the next run.")
+
+
+@app.command()
+@verb
+def show(proposal: Item, tenant: TenantOption = None, as_json: Json = False) -> None:
+    """Show one proposal with its evidence: the records side by side, what was compared and what it weighs."""
+    from kempt.usecases.review import review_item
+
+    item = review_item(_open(tenant), proposal)
+    if as_json:
+        print_json(item)
+        return
+    say(f"{item['kind']} of {item['entity_type']}, confidence {item['confidence']:.4f}, {item['state'] or 'not carried yet'}")
+    say(f"records  {', '.join(item['records'])}")
+    for name, value in item["evidence"].items():
+        _section(name, value)
+    for decision in item["decisions"]:
+        who = f"{decision['decider_type']} {decision['decider']}"
+        say(f"decided  {decision['verdict']} by {who}: {', '.join(decision['reasons'])} {shown(decision['note'])}".rstrip())
+
+
+@app.command()
+@verb
+def approve(proposal: Item, tenant: TenantOption = None, by: By = None, note: Note = None) -> None:
+    """Approve: the next apply run carries it out (`kempt run --apply`, or the sensor under `kempt up`)."""
+    _decide(proposal, "approve", tenant, by, note, None)
+
+
+@app.command()
+@verb
+def reject(proposal: Item, tenant: TenantOption = None, by: By = None, note: Note = None) -> None:
+    """Reject: a rejected pair stays apart on every later run."""
+    _decide(proposal, "reject", tenant, by, note, None)
+
+
+@app.command()
+@verb
+def defer(
+    proposal: Item,
+    until: Annotated[datetime, typer.Option("--until", formats=["%Y-%m-%d"], help="The day it comes back, as in 2026-01-31.")],
+    tenant: TenantOption = None,
+    by: By = None,
+    note: Note = None,
+) -> None:
+    """Put a proposal off until a day."""
+    _decide(proposal, "defer", tenant, by, note, until.date())
+
+
+def _decide(proposal: str, judgement: Any, tenant: str | None, by: str | None, note: str | None, until: date | None) -> None:
+    from kempt.usecases.review import decide_item
+
+    decided = decide_item(
+        _open(tenant), proposal, judgement, steward=by or getpass.getuser(), now=datetime.now(UTC), note=note, until=until
+    )
+    say(f"{decided.proposal_id} is {decided.state}.")
+
+
+def _open(tenant: str | None) -> Any:
+    from kempt.settings import load_settings
+    from kempt.usecases.tenancy import Tenants
+
+    tenants = Tenants(load_settings())
+    return tenants.open(tenants.choose(tenant))
+
+
+def _section(name: str, value: Any) -> None:
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        say(f"{name}:")
+        print_table(value, list(dict.fromkeys(key for row in value for key in row)), empty="")
+    elif isinstance(value, dict):
+        say(f"{name}:")
+        for key, each in value.items():
+            say(f"  {key}: {shown(each)}")
+    elif isinstance(value, list):
+        say(f"{name}:")
+        for each in value:
+            say(f"  - {shown(each)}")
+    else:
+        say(f"{name}: {shown(value)}")

@@ -1,0 +1,20 @@
+"""Everything that can go wrong on purpose, split by what the caller must do.
+
+A message says where, what, what was expected and what to do; it never holds a person's data.
+"""
+
+
+class KemptError(Exception):
+    """Something Kempt refuses or could not do."""
+
+
+class StopRun(KemptError):
+    """Nothing can go on until somebody acts on the message."""
+
+
+class SkipRecord(KemptError):
+    """This record or source is left out; the rest goes on."""
+
+
+class Retry(KemptError):
+    """The same call may succeed later."""

@@ -1,0 +1,70 @@
+"""Transactions of one tenant.
+
+The tenant in context lasts as long as its transaction and decides, in the database, which rows there are. Code that
+forgets it sees nothing.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+
+from kempt.errors import Retry, StopRun
+from kempt.ledger.address import Address
+from kempt.ledger.connect import connect
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """The database as one login sees it."""
+
+    address: Address
+
+    @contextmanager
+    def transaction(self, tenant: str | None) -> Iterator[psycopg.Connection]:
+        """A transaction of one tenant, committed at the end of the block; None for what belongs to no tenant."""
+        with _in_our_words(self.address.dbname), connect(self.address, autocommit=False) as connection:
+            enter(connection, tenant)
+            yield connection
+
+
+def enter(connection: psycopg.Connection, tenant: str | None) -> None:
+    """Put a tenant in context for the rest of the transaction; a connection that carries one already is refused."""
+    (found,) = connection.execute("select current_setting('kempt.tenant', true)").fetchone() or (None,)
+    if found:
+        raise StopRun(
+            "kempt.tenant is set on this connection before we set it. Unset it for the role and the database."
+        )
+    if tenant is not None:
+        connection.execute("select set_config('kempt.tenant', %s, true)", (tenant,))
+
+
+def copy_in(
+    connection: psycopg.Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
+) -> None:
+    """Load rows by COPY. Tables behind a tenant's wall refuse it: load a temporary table and insert from there."""
+    statement = sql.SQL("copy {} ({}) from stdin").format(
+        sql.Identifier(*table.split(".")), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+@contextmanager
+def _in_our_words(dbname: str) -> Iterator[None]:
+    """What the caller must do about the errors that any statement may meet."""
+    try:
+        yield
+    except (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected) as problem:
+        raise Retry(f"{dbname}: another transaction was in the way. Try again.") from problem
+    except psycopg.errors.DiskFull as problem:
+        raise StopRun(f"{dbname}: the disk is full. Make room and try again.") from problem
+    except (psycopg.errors.AdminShutdown, psycopg.errors.CrashShutdown) as problem:
+        raise Retry(f"{dbname}: PostgreSQL is being stopped. Try again when it runs.") from problem
+    except psycopg.OperationalError as problem:
+        if problem.sqlstate is not None:
+            raise
+        raise Retry(f"{dbname}: the connection was lost. Try again.") from problem

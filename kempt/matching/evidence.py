@@ -1,0 +1,60 @@
+"""What the partition is decided from: records, scored pairs, and what stewards said about pairs."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import duckdb
+
+from kempt.matching.engine import ScoredPairs
+from kempt.matching.weights import MICRO
+from kempt.records.model import ObjectType
+from kempt.warehouse.connection import quoted
+
+Tie = Literal["apart", "ask"]
+
+
+class Record(NamedTuple):
+    """A record as clustering sees it: no value of a person."""
+
+    record_id: str
+    object_type: ObjectType
+    source: str
+
+
+class Pair(NamedTuple):
+    """A compared pair: its weight in millionths of a bit, and whether a constraint keeps it apart or asks."""
+
+    left: str
+    right: str
+    micro_bits: int
+    tie: Tie | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StewardLinks:
+    """What stewards said: pairs of records that are one entity, and pairs that are not."""
+
+    must: frozenset[tuple[str, str]] = frozenset()
+    cannot: frozenset[tuple[str, str]] = frozenset()
+
+
+def read_records(connection: duckdb.DuckDBPyConnection, relation: str) -> list[Record]:
+    """Every record of a relation, in the order of their ids."""
+    rows = connection.execute(f"select record_id, object_type, source from {quoted(relation)} order by all").fetchall()
+    return list(map(Record._make, rows))
+
+
+def read_pairs(connection: duckdb.DuckDBPyConnection, scored: ScoredPairs) -> list[Pair]:
+    """Every compared pair, in the order of its ids."""
+    return list(map(Pair._make, _rows(connection, scored)))
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, scored: ScoredPairs) -> Iterable[tuple[str, str, int, Tie | None]]:
+    return connection.execute(
+        f"""
+        select left_id, right_id, cast(bits * {MICRO} as bigint),
+            case when conflict is not null then 'apart' when doubt is not null then 'ask' end
+        from {quoted(scored.relation)} order by left_id, right_id
+        """
+    ).fetchall()

@@ -1,0 +1,153 @@
+"""Telephone numbers in E.164, with their extension and country."""
+
+import re
+from dataclasses import dataclass
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, ValidationResult
+
+from kempt.records.standardizers.junk import is_placeholder
+from kempt.records.standardizers.text import Flag, clean, worst
+
+MAX_LENGTH = 100
+
+_REGIONS: frozenset[str] = frozenset(phonenumbers.SUPPORTED_REGIONS)
+_PLAIN = re.compile(r"[+0-9(][0-9 ().-]{4,30}")
+_LETTER = re.compile(r"[^\W\d_]")
+_LETTERS = re.compile(r"[^\W\d_]+[.:]?")
+_SEVERAL = re.compile(r"\s*(?:[;|]|\s/\s|,(?=\s*[+0(])|\s(?:or|oder|ou|and|und|et|o|y)\s)\s*", re.IGNORECASE)
+_EXTENSION = re.compile(
+    r"[\s,;.(/-]*(?:(?<![^\W\d_])(?:extension|extn?|x|durchwahl|dw|klappe|kl|poste|interno|int|anexo|ramal|toestel|tst|anknytning|ankn"
+    r"|wew|linka|mellék|dahili|доб|дополнительный)(?![^\W\d_])|#|内線|內線|分机|轉|내선)[\s.:#=]*(\d{1,7})\W*$",
+    re.IGNORECASE,
+)
+_LONG_DISTANCE = re.compile(r"^(?:\+\s*(?:\+|00)|00\s*\+|\(\+\)|0011\s?)")
+_FREEPHONE = re.compile(r"(?:\+?1[\s.-]*)?\(?(8(?:00|33|44|55|66|77|88)|900)\)?[\s.-]*([A-Za-z0-9][A-Za-z0-9\s.-]{5,20}[A-Za-z0-9])")
+_KEYPAD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
+_SPREADSHEET = re.compile(r"\+?\d[.,]\d+[eE]\+?\d\d?")
+_DECIMAL_ZERO = re.compile(r"(?<=\d{7})[.,]0$")
+_SAME_DIGIT = re.compile(r"(\d)\1{7,}$")
+_COUNTING = ("01234567890123456789", "98765432109876543210")
+_LENGTHS: dict[int, str] = {
+    ValidationResult.INVALID_COUNTRY_CODE: "unknown_country_code",
+    ValidationResult.TOO_SHORT: "wrong_length_for_country",
+    ValidationResult.TOO_LONG: "wrong_length_for_country",
+    ValidationResult.INVALID_LENGTH: "wrong_length_for_country",
+    ValidationResult.IS_POSSIBLE_LOCAL_ONLY: "no_area_code",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phone:
+    """A standardized telephone number."""
+
+    phone: str | None = None
+    extension: str | None = None
+    phone_country: str | None = None
+    flag: Flag
+    reason: str
+
+
+def standardize_phone(raw: str | None, default_country: str | None = None) -> Phone:
+    """A number in E.164. A national number needs the country it was written in.
+
+    What its numbering plan allows but nobody was assigned stays, marked suspicious: plans change faster than software.
+    """
+    if not raw:
+        return Phone(flag="missing", reason="")
+    cleaned = clean(raw, MAX_LENGTH)
+    text, found = cleaned.value, (cleaned.flag, cleaned.reason)
+    if not text or is_placeholder(text):
+        return Phone(flag="missing", reason="junk_value" if text else "blank")
+    extension, text = None, _DECIMAL_ZERO.sub("", text)
+    if not _PLAIN.fullmatch(text):
+        text, extension, found = _one_number(text, found)
+    if problem := _problem(text, cleaned.reason):
+        return Phone(flag="invalid", reason=problem)
+    region = default_country.strip().upper() if default_country else ""
+    number, how = _parse(text, region if region in _REGIONS else None)
+    if number is None:
+        return Phone(flag="suspicious" if how == "no_country" else "invalid", reason=how)
+    if how:
+        found = worst(found, ("suspicious", how))
+    return _described(number, extension, region, raw, found)
+
+
+def _one_number(text: str, found: tuple[Flag, str]) -> tuple[str, str | None, tuple[Flag, str]]:
+    """The first number of a text without its extension and notes."""
+    parts = [part for part in _SEVERAL.split(text) if sum(map(str.isdecimal, part)) >= 6]
+    if len(parts) > 1:
+        text, found = parts[0], worst(("suspicious", "multiple_values"), found)
+    extension = _EXTENSION.search(text)
+    text = text[: extension.start()] if extension else text
+    if _LETTER.search(text):
+        if freephone := _FREEPHONE.fullmatch(text):
+            dialled = re.sub(r"[\s.-]", "", freephone[2]).upper().translate(_KEYPAD)[:7]
+            return f"+1{freephone[1]}{dialled}", extension and extension[1], worst(found, ("corrected", "vanity_letters"))
+        if _SPREADSHEET.fullmatch(text):
+            return text, None, found
+        text, found = _LETTERS.sub(" ", text), worst(found, ("corrected", "note_removed"))
+    return text.strip(" :;,."), extension and extension[1], found
+
+
+def _problem(text: str, cleaning: str) -> str:
+    """Why a text is no number in any country."""
+    digits = "".join(str(int(char)) for char in text if char.isdecimal())
+    if not digits:
+        return "not_a_number"
+    if cleaning == "too_long":
+        return cleaning
+    if _SPREADSHEET.fullmatch(text):
+        return "scientific_notation"
+    if len(set(digits)) == 1 or _SAME_DIGIT.search(digits):
+        return "junk_value"
+    return "junk_value" if len(digits) > 5 and any(digits in counting for counting in _COUNTING) else ""
+
+
+def _parse(text: str, region: str | None) -> tuple[PhoneNumber | None, str]:
+    """The number, and what was assumed to read it; or None and why it cannot be read."""
+    text = _LONG_DISTANCE.sub("+", text)
+    if text.startswith(("+", "＋")):
+        return _read(text, None)
+    number, problem = _read(text, region)
+    if number is not None and phonenumbers.is_valid_number(number):
+        return number, ""
+    for prefix in ("00", "011"):
+        abroad, _ = _read("+" + text[len(prefix) :], None) if text.startswith(prefix) else (None, "")
+        if abroad is not None and phonenumbers.is_possible_number(abroad):
+            return abroad, ""
+    digits = sum(map(str.isdecimal, text))
+    if digits > 11 or (digits == 11 and text.lstrip("(").startswith("1")):
+        abroad, _ = _read("+" + text, None)
+        if abroad is not None and phonenumbers.is_valid_number(abroad):
+            return abroad, "assumed_international"
+    return number, "" if number is not None else problem
+
+
+def _read(text: str, region: str | None) -> tuple[PhoneNumber | None, str]:
+    try:
+        return phonenumbers.parse(text, region), ""
+    except NumberParseException as error:
+        if error.error_type == NumberParseException.INVALID_COUNTRY_CODE:
+            return None, "unknown_country_code" if text.startswith(("+", "＋")) else "no_country"
+        return None, "not_a_number" if error.error_type == NumberParseException.NOT_A_NUMBER else "wrong_length_for_country"
+
+
+def _described(number: PhoneNumber, extension: str | None, region: str, raw: str, found: tuple[Flag, str]) -> Phone:
+    if problem := _LENGTHS.get(phonenumbers.is_possible_number_with_reason(number)):
+        return Phone(flag="invalid", reason=problem)
+    written = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    country = phonenumbers.region_code_for_number(number)
+    if country is None or not phonenumbers.is_valid_number_for_region(number, country):
+        found = worst(("suspicious", "unassigned_range"), found)
+        regions = phonenumbers.region_codes_for_country_code(number.country_code)
+        country = region if region in regions else regions[0]
+    if written != raw:
+        found = worst(found, ("corrected", "format"))
+    return Phone(
+        phone=written,
+        extension=extension or number.extension or None,
+        phone_country=None if country == "001" else country,
+        flag=found[0],
+        reason=found[1],
+    )

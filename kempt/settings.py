@@ -1,0 +1,106 @@
+"""Where things are and which secrets open them: the only reader of the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kempt.errors import StopRun
+
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the environment said, once. Secrets do not print."""
+
+    home: Path
+    project: Path | None = None
+    database_url: str | None = field(default=None, repr=False)
+    log_level: str = "INFO"
+    master_key: str | None = field(default=None, repr=False)
+    master_key_file: Path
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """KEMPT_SECRET_* by their full names, for the ${NAMES} in source declarations."""
+
+    @property
+    def raw(self) -> Path:
+        """Landed extracts: encrypted Parquet and manifests."""
+        return self.home / "raw"
+
+    @property
+    def drop(self) -> Path:
+        """Where people put files to be read."""
+        return self.home / "drop"
+
+    @property
+    def keys(self) -> Path:
+        """Secrets, readable by their owner alone."""
+        return self.home / "keys"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Signed states of the ledger."""
+        return self.home / "checkpoints"
+
+    @property
+    def logs(self) -> Path:
+        """What the long-running processes print."""
+        return self.home / "logs"
+
+    @property
+    def dagster(self) -> Path:
+        """Dagster's own home."""
+        return self.home / "dagster"
+
+    @property
+    def tenants(self) -> Path:
+        """One folder per tenant: warehouse files and working space."""
+        return self.home / "tenants"
+
+    @property
+    def pg(self) -> Path:
+        """The embedded PostgreSQL."""
+        return self.home / "pg"
+
+
+def load_settings() -> Settings:
+    """The settings of this process, from the KEMPT_* variables and the current folder."""
+    project = _project()
+    home = _path("KEMPT_HOME") or (project or Path.cwd()) / ".kempt"
+    return Settings(
+        home=home,
+        project=project,
+        database_url=_text("KEMPT_DATABASE_URL"),
+        log_level=_log_level(),
+        master_key=_text("KEMPT_MASTER_KEY"),
+        master_key_file=_path("KEMPT_MASTER_KEY_FILE") or home / "keys" / "master.key",
+        secrets={name: value for name, value in os.environ.items() if name.startswith("KEMPT_SECRET_")},
+    )
+
+
+def _text(name: str) -> str | None:
+    return os.environ.get(name, "").strip() or None
+
+
+def _path(name: str) -> Path | None:
+    text = _text(name)
+    return Path(text).expanduser().absolute() if text else None
+
+
+def _project() -> Path | None:
+    """The folder of workspace.yaml: the one that was named, else the nearest one upwards."""
+    named = _path("KEMPT_PROJECT")
+    if named is None:
+        here = Path.cwd()
+        return next((folder for folder in (here, *here.parents) if (folder / "workspace.yaml").is_file()), None)
+    if not (named / "workspace.yaml").is_file():
+        raise StopRun(f"KEMPT_PROJECT: {named} holds no workspace.yaml. Name the folder of a checkout, or unset it.")
+    return named
+
+
+def _log_level() -> str:
+    level = (_text("KEMPT_LOG_LEVEL") or "INFO").upper()
+    if level not in LOG_LEVELS:
+        raise StopRun(f"KEMPT_LOG_LEVEL: {level!r} is no log level. Choose one of {', '.join(LOG_LEVELS)}.")
+    return level

@@ -1,0 +1,95 @@
+"""What a steward should look at, and how healthy the records are: as their sources hold them, and as golden records."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, get_args
+
+import duckdb
+from psycopg import Connection
+from psycopg.types.json import Jsonb
+
+from kempt.enrichment.activity_evidence import load_evidence
+from kempt.hygiene.health import FORMULA_VERSION, Health, golden_health, record_health
+from kempt.hygiene.issues import find_issues
+from kempt.ids import canonical_json, digest, stable_id
+from kempt.records.model import EntityType
+from kempt.usecases.membership import RECORDS, load_members, view_people
+from kempt.usecases.tenancy import Tenant
+from kempt.usecases.today import today_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hygiene:
+    """Open issues by rule, and health from 0 to 100 before and after."""
+
+    issues: int
+    issues_by_rule: dict[str, int]
+    before: float
+    after: float
+    dimensions_before: dict[str, float]
+    dimensions_after: dict[str, float]
+    health_by_source: dict[str, float]
+
+
+def check_hygiene(tenant: Tenant, lake: duckdb.DuckDBPyConnection, *, now: datetime) -> Hygiene:
+    """Rebuilds the open issues, so that a mended one closes by itself, and measures health."""
+    view_people(lake)
+    policy = tenant.policies.hygiene
+    before: list[Health] = []
+    after: list[Health] = []
+    by_source: dict[str, float] = {}
+    with tenant.database.transaction(tenant.name) as connection:
+        today = today_of(connection)
+        evidence = load_evidence(lake, tenant.drop)
+        for kind in get_args(EntityType):
+            half_lives = policy.half_lives(kind)
+            load_members(lake, connection, kind, table=f"{kind}_member")
+            find_issues(
+                lake, records=RECORDS[kind], entity_type=kind, half_lives=half_lives, stale_below=policy.stale_below,
+                today=today, target=f"{kind}_issue", evidence=evidence if kind == "person" else None,
+            )  # fmt: skip
+            records = record_health(
+                lake, records=RECORDS[kind], entity_type=kind, half_lives=half_lives, today=today,
+                target=f"{kind}_record_health", members=f"{kind}_member",
+            )  # fmt: skip
+            golden = golden_health(
+                lake, cells=f"{kind}_cell", records=RECORDS[kind], entity_type=kind, half_lives=half_lives, today=today,
+                target=f"{kind}_golden_health",
+            )  # fmt: skip
+            before.append(records.total)
+            after.append(golden.total)
+            by_source |= {source: health.score for source, health in records.by_source.items()}
+        issues = dict(
+            lake.execute(
+                "select rule, count(*) from (from person_issue union all by name from company_issue) group by rule order by rule"
+            ).fetchall()
+        )
+        found = Hygiene(
+            issues=sum(issues.values()), issues_by_rule=issues, before=_score(before), after=_score(after),
+            dimensions_before=_dimensions(before), dimensions_after=_dimensions(after), health_by_source=by_source,
+        )  # fmt: skip
+        _record(connection, tenant.name, found, today.isoformat(), now)
+    return found
+
+
+def _dimensions(parts: Sequence[Health]) -> dict[str, float]:
+    """The four dimensions over all records, each record counting once."""
+    records = sum(part.records for part in parts)
+    return {
+        name: round(sum(getattr(part, name) * part.records for part in parts) / records, 6) if records else 0.0
+        for name in ("completeness", "validity", "freshness", "uniqueness")
+    }
+
+
+def _score(parts: Sequence[Health]) -> float:
+    return round(25 * sum(_dimensions(parts).values()), 2)
+
+
+def _record(connection: Connection[Any], tenant: str, found: Hygiene, today: str, now: datetime) -> None:
+    """The measurement, kept once for each day and outcome."""
+    result = {**asdict(found), "day": today, "formula_version": FORMULA_VERSION}
+    connection.execute(
+        "insert into kempt.command (tenant, command_id, step, result, at) values (%s, %s, 'health', %s, %s) on conflict do nothing",
+        [tenant, stable_id("health", tenant, digest(canonical_json(result))), Jsonb(result), now],
+    )

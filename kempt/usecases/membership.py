@@ -1,0 +1,34 @@
+"""Who belongs to which entity now, as a table that DuckDB can join."""
+
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from psycopg import Connection
+
+from kempt.records.model import EntityType
+
+PEOPLE = "person_record"
+RECORDS: dict[EntityType, str] = {"person": PEOPLE, "company": "company"}
+
+
+def load_members(lake: duckdb.DuckDBPyConnection, connection: Connection[Any], entity_type: EntityType, *, table: str) -> int:
+    """Writes (record_id, entity_id) of every live entity of one type into a temporary table; the number of records."""
+    rows = connection.execute(
+        """
+        select membership.record_id::text, membership.entity_id
+        from kempt.membership join kempt.entity using (tenant, entity_id)
+        where membership.to_seq is null and entity.entity_type = %s
+        """,
+        [entity_type],
+    ).fetchall()
+    members = pa.table(  # noqa: F841, read by DuckDB below
+        {"record_id": pa.array([row[0] for row in rows], pa.string()), "entity_id": pa.array([row[1] for row in rows], pa.string())}
+    )
+    lake.execute(f"create or replace temp table {table} as select * from members")
+    return len(rows)
+
+
+def view_people(lake: duckdb.DuckDBPyConnection) -> None:
+    """Contacts and leads as one relation: both describe persons."""
+    lake.execute(f"create or replace temp view {PEOPLE} as select * from contact union all by name select * from lead")

@@ -1,0 +1,103 @@
+"""A DuckDB connection that can read a tenant's raw extracts and has the lake attached."""
+
+import importlib.resources
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import duckdb
+
+from kempt.errors import StopRun
+
+EXTENSIONS = ("httpfs", "ducklake", "postgres_scanner")
+
+_UUID_FROM_SHA1 = """
+create or replace macro memory.main.uuid_from_sha1(h) as
+    concat_ws('-', substr(h, 1, 8), substr(h, 9, 4), '5' || substr(h, 14, 3),
+        substr('89ab', (('0x' || substr(h, 17, 1))::int & 3) + 1, 1) || substr(h, 18, 3), substr(h, 21, 12))
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lake:
+    """Where one tenant's lake is; the catalog address holds a password and does not print."""
+
+    tenant: str
+    catalog: str = field(repr=False)
+    data_path: Path
+    raw_key: str = field(repr=False)
+    extensions: Path
+
+    @property
+    def schema(self) -> str:
+        """The metadata schema of this tenant in the catalog database."""
+        return f"lake_{self.tenant}"
+
+
+class LakeOpener(Protocol):
+    """Whoever can open a tenant's lake: Dagster's resource in a run, `open_lake` elsewhere."""
+
+    def open(self, lake: Lake) -> AbstractContextManager[duckdb.DuckDBPyConnection]: ...
+
+
+def link_extensions(folder: Path) -> Path:
+    """Lays the extensions from the installed wheels where DuckDB looks for them; nothing is ever downloaded."""
+    with duckdb.connect() as connection:
+        row = connection.execute("pragma platform").fetchone()
+    assert row is not None
+    target = folder / f"v{duckdb.__version__}" / row[0]
+    target.mkdir(parents=True, exist_ok=True)
+    for name in EXTENSIONS:
+        link = target / f"{name}.duckdb_extension"
+        wheel = importlib.resources.files(f"duckdb_extension_{name}")
+        file = Path(str(wheel)) / "extensions" / f"v{duckdb.__version__}" / link.name
+        if not file.exists():
+            raise StopRun(
+                f"{name}: the installed extension is not made for DuckDB {duckdb.__version__}. "
+                f"Install duckdb-extension-{name.replace('_', '-')}=={duckdb.__version__} into {sys.prefix}."
+            )
+        if not link.is_symlink() or link.resolve() != file.resolve():
+            link.unlink(missing_ok=True)
+            link.symlink_to(file)
+    return folder
+
+
+def connection_config(extensions: Path) -> dict[str, str]:
+    """DuckDB settings that every connection of one process must share."""
+    return {"extension_directory": str(extensions), "autoinstall_known_extensions": "false"}
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, *, raw_key: str) -> None:
+    """Gives a connection the key of the raw extracts and the macros that the models call."""
+    if raw_key:
+        connection.execute(f"pragma add_parquet_key('kempt', '{_quoted(raw_key)}')")
+    connection.execute(_UUID_FROM_SHA1)
+
+
+def attach(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
+    """Attaches the tenant's lake as `lake` and makes it the default."""
+    for name in EXTENSIONS:
+        connection.execute(f"load {name}")
+    lake.data_path.mkdir(parents=True, exist_ok=True)
+    connection.execute(
+        f"attach 'ducklake:postgres:{_quoted(lake.catalog)}' as lake "
+        f"(data_path '{_quoted(str(lake.data_path))}', metadata_schema '{_quoted(lake.schema)}', encrypted, data_inlining_row_limit 0)"
+    )
+    connection.execute("use lake")
+    connection.execute("set enable_progress_bar = false")
+    prepare(connection, raw_key=lake.raw_key)
+
+
+@contextmanager
+def open_lake(lake: Lake) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection of its own on the tenant's lake."""
+    with duckdb.connect(config=connection_config(lake.extensions)) as connection:
+        attach(connection, lake)
+        yield connection
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")

@@ -1,0 +1,18 @@
+"""Prepares dbt's DuckDB connection: the key of the tenant's raw extracts and the functions that ids need."""
+
+from typing import Any
+
+from dbt.adapters.duckdb.plugins import BasePlugin
+from duckdb import DuckDBPyConnection
+
+from kempt.warehouse.connection import prepare
+
+
+class Plugin(BasePlugin):  # type: ignore[misc]
+    """Named by profiles.yml; dbt-duckdb calls it once a connection."""
+
+    def initialize(self, plugin_config: dict[str, Any]) -> None:
+        self.raw_key = str(plugin_config.get("raw_key", ""))
+
+    def configure_connection(self, conn: DuckDBPyConnection) -> None:
+        prepare(conn, raw_key=self.raw_key)

@@ -1,0 +1,48 @@
+"""What runs by the clock: the nightly scan of every source and tenant, and the weekly digest."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import dagster as dg
+
+from assets.partitions import source_key
+from kempt.usecases.digest import weekly_digest
+from kempt.usecases.tenancy import Tenants
+from orchestration.jobs import hygiene_run, land_extracts
+
+TENANT_TAG = "kempt/tenant"
+
+
+@dg.schedule(cron_schedule="0 2 * * *", job=land_extracts, default_status=dg.DefaultScheduleStatus.RUNNING)
+def nightly_scan(context: dg.ScheduleEvaluationContext, tenants: dg.ResourceParam[Tenants]) -> Iterator[dg.RunRequest]:
+    """Reads every declared source for the day that ended; sources whose day is not there yet land nothing."""
+    day = (context.scheduled_execution_time - timedelta(days=1)).date().isoformat()
+    for name in tenants.names():
+        for declaration in tenants.open(name).declarations:
+            slot = dg.MultiPartitionKey({"day": day, "source": source_key(name, declaration.source)})
+            yield dg.RunRequest(run_key=f"scan|{slot}", partition_key=slot, tags={TENANT_TAG: name})
+
+
+@dg.schedule(cron_schedule="0 4 * * *", job=hygiene_run, default_status=dg.DefaultScheduleStatus.RUNNING)
+def nightly_hygiene(context: dg.ScheduleEvaluationContext, tenants: dg.ResourceParam[Tenants]) -> Iterator[dg.RunRequest]:
+    """Works every tenant through, from what landed to what waits for review."""
+    for name in tenants.names():
+        yield dg.RunRequest(run_key=f"hygiene|{name}|{context.scheduled_execution_time:%Y-%m-%d}", partition_key=name, tags={TENANT_TAG: name})
+
+
+@dg.op(description="Writes the week of every tenant as text, for the people who do not open Dagster.")
+def write_digests(context: dg.OpExecutionContext, tenants: dg.ResourceParam[Tenants]) -> None:
+    for name in tenants.names():
+        context.log.info("digest written to %s", weekly_digest(tenants, name))
+
+
+@dg.job(description="The weekly digest of every tenant.")
+def weekly_digests() -> None:
+    write_digests()
+
+
+weekly = dg.ScheduleDefinition(
+    name="weekly_digest", job=weekly_digests, cron_schedule="0 6 * * 1", default_status=dg.DefaultScheduleStatus.RUNNING
+)
+
+ALL = (nightly_scan, nightly_hygiene, weekly)

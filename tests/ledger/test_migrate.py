@@ -1,0 +1,69 @@
+"""The schema goes up, down and up again, with rows in it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from kempt.ledger.connect import connect
+from kempt.ledger.database import Database
+from kempt.ledger.keys import ensure_master_key
+from kempt.ledger.migrate import HEAD, downgrade, migrate, revision, upgrade
+from kempt.ledger.server import connections
+from kempt.ledger.tenants import add_tenant
+from kempt.ledger.verify import verify
+from kempt.settings import Settings
+from tests.ledger.factory import append_some
+from tests.postgres import superuser
+
+CATALOGUE = """
+    select c.relname, c.relkind::text, c.relacl::text, c.relowner::regrole::text,
+        (select array_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod) order by a.attnum)
+         from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)
+    from pg_class c where c.relnamespace in (select oid from pg_namespace where nspname in ('kempt', 'ledger'))
+    order by 1
+"""
+
+
+@pytest.fixture
+def migrated(postgres_home: Settings, database: Database) -> Iterator[Settings]:
+    yield postgres_home
+    migrate(connections(postgres_home).migrate)
+    ensure_master_key(connections(postgres_home).migrate, postgres_home)
+
+
+def test_a_populated_database_goes_down_and_up_again(migrated: Settings, database: Database, tenant: str) -> None:
+    login = connections(migrated).migrate
+    with database.transaction(tenant) as connection:
+        append_some(connection, 5)
+        connection.execute(
+            "insert into kempt.entity values (%s, 'per_a', 'person', gen_random_uuid(), 0, 1, 'active')", (tenant,)
+        )
+        connection.execute("insert into kempt.membership values (%s, gen_random_uuid(), 'per_a', 1)", (tenant,))
+    before = _catalogue(migrated)
+
+    downgrade(login, "base")
+    assert revision(login) is None
+    assert [row[0] for row in _catalogue(migrated) if row[1] == "r"] == ["alembic_version"]
+
+    upgrade(login)
+    assert revision(login) == HEAD
+    assert _catalogue(migrated) == before
+    ensure_master_key(login, migrated)
+    add_tenant(database, migrated, tenant)
+    with database.transaction(tenant) as connection:
+        append_some(connection, 5)
+        assert verify(connection, tenant).events == 5
+
+
+def test_migrating_what_is_migrated_changes_nothing(migrated: Settings) -> None:
+    before = _catalogue(migrated)
+
+    migrate(connections(migrated).migrate)
+    upgrade(connections(migrated).migrate)
+
+    assert _catalogue(migrated) == before
+
+
+def _catalogue(settings: Settings) -> list[tuple[object, ...]]:
+    with connect(superuser(settings)) as connection:
+        return connection.execute(CATALOGUE).fetchall()
