@@ -9,7 +9,6 @@ import pandas as pd
 from expectations.batches import BatchProfile, FieldProfile, Limits, evaluate_batch, profile_of
 from expectations.gate import GateResult
 
-
 # How much changed in a day says little about the next day: only an explosion is worth a question.
 DELTA = Limits(smallest_volume=0.0, largest_volume=1_000.0)
 
@@ -28,4 +27,6 @@ class GreatExpectationsBatchGate:
 
 
 def _profile(plain: Mapping[str, Any]) -> BatchProfile:
-    return BatchProfile(rows=plain["rows"], fields={name: FieldProfile(**each) for name, each in plain["fields"].items()})
+    return BatchProfile(
+        rows=plain["rows"], fields={name: FieldProfile(**each) for name, each in plain["fields"].items()}
+    )

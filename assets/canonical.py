@@ -14,12 +14,17 @@ from kempt.usecases.canonicalize import canonicalize
 from kempt.usecases.publish import publish_marts
 from kempt.usecases.standardize import standardize
 from kempt.usecases.tenancy import Tenants
-from kempt.warehouse.connection import LakeOpener
 from kempt.warehouse.dbt import NodeResult, manifest_file
 
 PROJECT = Path(__file__).parent.parent / "dbt_project"
 MANIFEST = manifest_file(PROJECT, load_settings().home / "dbt")
-GROUPS = {"staging": "staging", "standardized": "staging", "canonical": "canonical", "features": "matching", "marts": "marts"}
+GROUPS = {
+    "staging": "staging",
+    "standardized": "staging",
+    "canonical": "canonical",
+    "features": "matching",
+    "marts": "marts",
+}
 
 
 class Names(DagsterDbtTranslator):
@@ -64,9 +69,7 @@ def canonical_records(context: dg.AssetExecutionContext, tenants: dg.ResourcePar
     yield from reported(context, canonicalize(tenants.open(context.partition_key)))
 
 
-@dbt_assets(
-    manifest=MANIFEST, select="marts", name="publish", partitions_def=by_tenant, dagster_dbt_translator=Names()
-)
+@dbt_assets(manifest=MANIFEST, select="marts", name="publish", partitions_def=by_tenant, dagster_dbt_translator=Names())
 def marts(context: dg.AssetExecutionContext, tenants: dg.ResourceParam[Tenants]) -> Iterator[Any]:
     """Golden records and source quality as people query them."""
     yield from reported(context, publish_marts(tenants.open(context.partition_key)))
@@ -77,7 +80,9 @@ def reported(context: dg.AssetExecutionContext, nodes: Sequence[NodeResult]) -> 
     checks = {spec.name: spec for spec in context.assets_def.check_specs}
     for node in nodes:
         if node.unique_id.startswith("model."):
-            metadata = {"seconds": round(node.seconds, 2)} | ({} if node.rows is None else {"dagster/row_count": node.rows})
+            metadata = {"seconds": round(node.seconds, 2)} | (
+                {} if node.rows is None else {"dagster/row_count": node.rows}
+            )
             yield dg.MaterializeResult(asset_key=dg.AssetKey([PREFIX, node.name]), metadata=metadata)
     for node in nodes:
         if (spec := checks.get(node.name)) is not None:

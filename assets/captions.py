@@ -19,7 +19,13 @@ def key(name: str) -> dg.AssetKey:
 def numbers(result: Any) -> Mapping[str, Any]:
     """Metadata of a verb's result: its counts, and a small table for each count by name. Never a value."""
     fields = asdict(result) if is_dataclass(result) and not isinstance(result, type) else dict(result)
-    return {name: table(value) if isinstance(value, Mapping) else value for name, value in fields.items()}
+    return {name: _shown(value) for name, value in fields.items()}
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return table(value)
+    return list(value) if isinstance(value, tuple) else value
 
 
 def table(counts: Mapping[str, Any]) -> dg.MarkdownMetadataValue:

@@ -12,7 +12,7 @@ from kempt.warehouse.connection import LakeOpener
 
 
 @dg.asset(
-    key=key("hygiene_issues"), deps=[key("golden_records")], partitions_def=by_tenant, group_name="hygiene",
+    key=key("hygiene_issues"), deps=[key("golden_records"), key("enrichment_answers")], partitions_def=by_tenant, group_name="hygiene",
     owners=[STEWARDS], kinds={"duckdb"},
 )  # fmt: skip
 def hygiene_issues(

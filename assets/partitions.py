@@ -4,7 +4,8 @@ import dagster as dg
 
 FIRST_DAY = "2025-01-01"
 
-days = dg.DailyPartitionsDefinition(start_date=FIRST_DAY)
+# An extract of today is landed today, so the day that runs is a partition too.
+days = dg.DailyPartitionsDefinition(start_date=FIRST_DAY, end_offset=1)
 sources = dg.DynamicPartitionsDefinition(name="sources")
 day_by_source = dg.MultiPartitionsDefinition({"day": days, "source": sources})
 tenants = dg.DynamicPartitionsDefinition(name="tenants")

@@ -44,7 +44,7 @@ def quarantine(
             check_name=f"{kind}_rows", passed=not outcome.failures, severity=dg.AssetCheckSeverity.WARN,
             metadata={
                 "judged": outcome.evaluated, "failing_records": len({each.record_id for each in outcome.failures}),
-                "expectations": table({name: failed for name, _, failed in outcome.expectations}),
+                "expectations": table({each.name: each.failed_count for each in outcome.expectations}),
                 "record_ids": [each.record_id for each in outcome.failures][:20],
             },
         )  # fmt: skip

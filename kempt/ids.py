@@ -12,25 +12,31 @@ import rfc8785
 
 NAMESPACE = uuid.UUID("6f1c1f5e-0d57-5a53-9d3a-7b1f0c2e4a90")
 
+
 def stable_id(*parts: str) -> str:
     """A UUIDv5 over length-prefixed parts, so that ("ab", "c") and ("a", "bc") differ."""
     return str(uuid.uuid5(NAMESPACE, "".join(f"{len(part)}:{part}" for part in parts)))
+
 
 def record_id(tenant: str, system: str, object_type: str, source_key: str) -> str:
     """The id of one source row, for as long as its source keeps its key."""
     return stable_id("record", tenant, system, object_type, source_key)
 
+
 def digest(content: str | bytes) -> str:
     """SHA-256 in hex, of text (as UTF-8) or bytes."""
     return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()
+
 
 def keyed_digest(key: bytes, text: str) -> str:
     """HMAC-SHA-256 in hex: equal values can be recognized, never guessed without the key."""
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
+
 def canonical_json(value: object) -> bytes:
     """RFC 8785 bytes: the one spelling of a JSON value, fit to be hashed."""
     return rfc8785.dumps(value)  # type: ignore[arg-type]
+
 
 def mint(tenant_key: bytes, entity_type: str, anchor_record: str, incarnation: int) -> str:
     """A new entity id: the same under retry, unguessable, and free of personal data."""

@@ -187,9 +187,7 @@ def _scalar(text: str) -> Scalar:
     return next((convert(text) for pattern, convert in _NUMBERS if pattern.fullmatch(text)), text)
 
 
-def _explain(
-    model: type[pydantic.BaseModel], kind: str, loc: tuple[int | str, ...], message: str, node: Node
-) -> str:
+def _explain(model: type[pydantic.BaseModel], kind: str, loc: tuple[int | str, ...], message: str, node: Node) -> str:
     at = ".".join(node.steps(loc)) or "the file"
     if kind == "missing":
         return f"{'.'.join([*node.steps(loc[:-1]), str(loc[-1])])} is missing. Add it."

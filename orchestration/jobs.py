@@ -15,7 +15,7 @@ land_extracts = dg.define_asset_job(
 )  # fmt: skip
 
 hygiene_run = dg.define_asset_job(
-    "hygiene_run", selection=dg.AssetSelection.all(include_sources=False) - RAW - REVIEW, partitions_def=tenants,
+    "hygiene_run", selection=dg.AssetSelection.all() - RAW - REVIEW, partitions_def=tenants,
     description="One tenant from landed extracts to golden records, proposals and applied changes.",
 )  # fmt: skip
 

@@ -72,7 +72,15 @@ class Launcher:
                     tags={**request.tags, "dagster/run_key": str(request.run_key), "dagster/sensor_name": sensor.name},
                 )  # fmt: skip
 
-    def run(self, job: str, *, tenant: str, day: str, partition_key: str | None = None, tags: Mapping[str, Any] | None = None) -> None:
+    def run(
+        self,
+        job: str,
+        *,
+        tenant: str,
+        day: str,
+        partition_key: str | None = None,
+        tags: Mapping[str, Any] | None = None,
+    ) -> None:
         """One run in this process, its steps reported while it works."""
         run_id, began = str(uuid.uuid4()), time.monotonic()
         report(event="run_started", job=job, tenant=tenant, day=day, run_id=run_id)

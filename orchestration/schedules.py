@@ -24,10 +24,16 @@ def nightly_scan(context: dg.ScheduleEvaluationContext, tenants: dg.ResourcePara
 
 
 @dg.schedule(cron_schedule="0 4 * * *", job=hygiene_run, default_status=dg.DefaultScheduleStatus.RUNNING)
-def nightly_hygiene(context: dg.ScheduleEvaluationContext, tenants: dg.ResourceParam[Tenants]) -> Iterator[dg.RunRequest]:
+def nightly_hygiene(
+    context: dg.ScheduleEvaluationContext, tenants: dg.ResourceParam[Tenants]
+) -> Iterator[dg.RunRequest]:
     """Works every tenant through, from what landed to what waits for review."""
     for name in tenants.names():
-        yield dg.RunRequest(run_key=f"hygiene|{name}|{context.scheduled_execution_time:%Y-%m-%d}", partition_key=name, tags={TENANT_TAG: name})
+        yield dg.RunRequest(
+            run_key=f"hygiene|{name}|{context.scheduled_execution_time:%Y-%m-%d}",
+            partition_key=name,
+            tags={TENANT_TAG: name},
+        )
 
 
 @dg.op(description="Writes the week of every tenant as text, for the people who do not open Dagster.")

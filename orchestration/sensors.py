@@ -6,7 +6,12 @@ import dagster as dg
 
 from assets.partitions import source_key, sources
 from assets.partitions import tenants as by_tenant
-from kempt.usecases.outstanding import approved_not_applied, extracts_to_canonicalize, files_not_landed, proposals_not_carried
+from kempt.usecases.outstanding import (
+    approved_not_applied,
+    extracts_to_canonicalize,
+    files_not_landed,
+    proposals_not_carried,
+)
 from kempt.usecases.tenancy import Tenants
 from orchestration.jobs import apply_approved, carry_proposals, hygiene_run, land_extracts
 from orchestration.schedules import TENANT_TAG
@@ -22,11 +27,17 @@ def asked(context: dg.SensorEvaluationContext, command: str, tenant: str, partit
     runs = context.instance.get_runs(dg.RunsFilter(tags={COMMAND_TAG: command}))
     if all(run.is_finished for run in runs) and len(runs) < ATTEMPTS:
         yield dg.RunRequest(
-            run_key=f"{command}|{len(runs) + 1}", partition_key=partition, tags={TENANT_TAG: tenant, COMMAND_TAG: command}
+            run_key=f"{command}|{len(runs) + 1}",
+            partition_key=partition,
+            tags={TENANT_TAG: tenant, COMMAND_TAG: command},
         )
 
 
-@dg.sensor(minimum_interval_seconds=60, default_status=RUNNING, description="Registers tenants and declared sources as partitions.")
+@dg.sensor(
+    minimum_interval_seconds=60,
+    default_status=RUNNING,
+    description="Registers tenants and declared sources as partitions.",
+)
 def declared_partitions(context: dg.SensorEvaluationContext, tenants: dg.ResourceParam[Tenants]) -> dg.SensorResult:
     """New tenants and sources become partitions without a restart."""
     names = tenants.names()
@@ -55,7 +66,9 @@ def new_extracts(context: dg.SensorEvaluationContext, tenants: dg.ResourceParam[
 
 
 @dg.sensor(job=carry_proposals, minimum_interval_seconds=30, default_status=RUNNING)
-def proposals_for_review(context: dg.SensorEvaluationContext, tenants: dg.ResourceParam[Tenants]) -> Iterator[dg.RunRequest]:
+def proposals_for_review(
+    context: dg.SensorEvaluationContext, tenants: dg.ResourceParam[Tenants]
+) -> Iterator[dg.RunRequest]:
     """Proposals that policy sent to a steward and the review table does not hold yet."""
     for name, command in proposals_not_carried(tenants):
         yield from asked(context, command, name, name)
@@ -68,10 +81,14 @@ def approvals(context: dg.SensorEvaluationContext, tenants: dg.ResourceParam[Ten
         yield from asked(context, command, name, name)
 
 
-@dg.run_failure_sensor(default_status=RUNNING, description="Says which run failed, for whoever watches the log or adds a channel.")
+@dg.run_failure_sensor(
+    default_status=RUNNING, description="Says which run failed, for whoever watches the log or adds a channel."
+)
 def run_failures(context: dg.RunFailureSensorContext) -> None:
     run = context.dagster_run
-    context.log.error("run %s of %s failed (partition %s)", run.run_id, run.job_name, run.tags.get("dagster/partition", "-"))
+    context.log.error(
+        "run %s of %s failed (partition %s)", run.run_id, run.job_name, run.tags.get("dagster/partition", "-")
+    )
 
 
 BY_REQUEST = (new_files, new_extracts, proposals_for_review, approvals)

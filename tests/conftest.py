@@ -9,23 +9,22 @@ import pytest
 from kempt.ledger.bootstrap import ensure_roles_and_databases, passwords
 from kempt.ledger.connect import connect
 from kempt.ledger.database import Database
-from kempt.ledger.server import connections, ensure_server, stop_server
+from kempt.ledger.server import connections, ensure_server
 from kempt.ledger.tenants import add_tenant
 from kempt.settings import Settings
-from tests.postgres import settings_in, superuser
+from tests.postgres import empty_home, superuser
 
 NUMBERS = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def postgres_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+def postgres_home() -> Iterator[Settings]:
     """The settings of a running, migrated server on a temporary KEMPT_HOME."""
-    settings = settings_in(tmp_path_factory.mktemp("home"))
-    ensure_server(settings)
-    with connect(superuser(settings, "postgres")) as connection:
-        connection.execute("create database kempt_pristine template kempt")
-    yield settings
-    stop_server(settings)
+    with empty_home() as settings:
+        ensure_server(settings)
+        with connect(superuser(settings, "postgres")) as connection:
+            connection.execute("create database kempt_pristine template kempt")
+        yield settings
 
 
 @pytest.fixture(scope="module")

@@ -37,7 +37,7 @@ AGENTS: Mapping[str, Agent] = MappingProxyType({agent.name: agent for agent in _
 def refuse_unauthorized(agent: str, kind: str) -> None:
     """Refuse a proposal that its agent may not make."""
     if agent not in AGENTS:
-        raise StopRun(f"agent '{agent}' is not registered. Registered are: {', '.join(AGENTS)}. Add it to the registry.")
+        raise StopRun(f"no agent '{agent}' is registered. Registered: {', '.join(AGENTS)}. Add it to the registry.")
     allowed = AGENTS[agent].may_propose
     if kind not in allowed:
         raise StopRun(

@@ -86,11 +86,13 @@ def messages(settings: Settings, arguments: Sequence[str]) -> Iterator[dict[str,
             for line in child.stdout:
                 if line.startswith("{"):
                     yield json.loads(line)
+            status = child.wait()
         finally:
             end(child.pid)
-        status = child.wait()
     if status != 0:
-        raise StopRun(f"the run ended with status {status}. What it printed is in {log}; `kempt up` shows the run in Dagster.")
+        raise StopRun(
+            f"the run ended with status {status}. What it printed is in {log}; `kempt up` shows the run in Dagster."
+        )
 
 
 def refuse_taken(port: int) -> None:
@@ -100,7 +102,9 @@ def refuse_taken(port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as taken:
-            raise StopRun(f"port {port} on 127.0.0.1 is in use. End what uses it, or choose another with --port.") from taken
+            raise StopRun(
+                f"port {port} on 127.0.0.1 is in use. End what uses it, or choose another with --port."
+            ) from taken
 
 
 def serve(settings: Settings, port: int) -> None:
@@ -114,7 +118,9 @@ def serve(settings: Settings, port: int) -> None:
         cwd=root, env=dagster_environment(settings), start_new_session=True,
     )  # fmt: skip
     note = settings.home / "up.json"
-    note.write_text(json.dumps({"pid": os.getpid(), "child": child.pid, "started": psutil.Process(child.pid).create_time()}))
+    note.write_text(
+        json.dumps({"pid": os.getpid(), "child": child.pid, "started": psutil.Process(child.pid).create_time()})
+    )
     stop = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with contextlib.suppress(KeyboardInterrupt):

@@ -27,7 +27,10 @@ def verify_(tenant: TenantOption = None, as_json: Json = False) -> None:
                     for name, each in found.items()})  # fmt: skip
     else:
         for name, each in found.items():
-            say(f"{name}: {each.events:,} events, " + ("every one in place." if each.ok else f"BROKEN at {each.first_bad_seq}: {each.problem}"))
+            say(
+                f"{name}: {each.events:,} events, "
+                + ("every one in place." if each.ok else f"BROKEN at {each.first_bad_seq}: {each.problem}")
+            )
     if not all(each.ok for each in found.values()):
         raise typer.Exit(1)
 

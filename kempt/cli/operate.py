@@ -15,7 +15,9 @@ DEMO_SEED = 7
 
 @verb
 def demo(
-    records: Annotated[int, typer.Option("--records", min=200, help="Records of the first day, both tenants together.")] = DEMO_RECORDS,
+    records: Annotated[
+        int, typer.Option("--records", min=200, help="Records of the first day, both tenants together.")
+    ] = DEMO_RECORDS,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same data.")] = DEMO_SEED,
 ) -> None:
     """Generate sample extracts of two fictional tenants, run everything on three days of them, and sum up."""
@@ -34,7 +36,9 @@ def demo(
         add_tenant(settings, name)
     say(f"generating sample extracts ({records:,} records, seed {seed})")
     prepare_sample(settings, records=records, seed=seed)
-    commands = [command for day in DAYS for name in TENANTS for command in (f"land {name} {day}", f"hygiene {name} {day}")]
+    commands = [
+        command for day in DAYS for name in TENANTS for command in (f"land {name} {day}", f"hygiene {name} {day}")
+    ]
     show_progress(messages(settings, [", ".join([*commands, "sensors"])]))
     summarize(settings)
 
@@ -42,7 +46,9 @@ def demo(
 @verb
 def run(
     tenant: TenantOption = None,
-    day: Annotated[list[datetime] | None, typer.Option("--day", formats=["%Y-%m-%d"], help="A day to land first; may be repeated.")] = None,
+    day: Annotated[
+        list[datetime] | None, typer.Option("--day", formats=["%Y-%m-%d"], help="A day to land first; may be repeated.")
+    ] = None,
     apply: Annotated[bool, typer.Option("--apply", help="Only carry out what stewards approved.")] = False,
 ) -> None:
     """Land the given days, then work one tenant (or all) through; finish with what the sensors would start."""
@@ -61,7 +67,9 @@ def run(
 
 @verb
 def up(
-    port: Annotated[int, typer.Option("--port", min=1024, max=65535, help="Port of Dagster's page on 127.0.0.1.")] = 3000,
+    port: Annotated[
+        int, typer.Option("--port", min=1024, max=65535, help="Port of Dagster's page on 127.0.0.1.")
+    ] = 3000,
 ) -> None:
     """Serve Dagster's page, sensors and schedules until Ctrl-C; then nothing of it is left running."""
     from kempt.cli.children import refuse_taken, serve
@@ -97,7 +105,9 @@ def show_progress(reports: Iterable[dict[str, Any]]) -> None:
                 typer.echo(f"\r\033[K  {name}: {str(step).removeprefix('kempt__')} ...", nl=False)
             case {"event": "run_ended", "ok": ok}:
                 what = " ".join(str(report[key]) for key in ("tenant", "day", "job") if report[key])
-                typer.echo(f"{chr(13) + chr(27) + '[K' if live else ''}  {what:<48} {report['seconds']:>6.1f} s{'' if ok else '  FAILED'}")
+                typer.echo(
+                    f"{chr(13) + chr(27) + '[K' if live else ''}  {what:<48} {report['seconds']:>6.1f} s{'' if ok else '  FAILED'}"
+                )
                 if not ok:
                     say(f"    {report['problem']}")
 

@@ -16,11 +16,13 @@ def list_(as_json: Json = False) -> None:
     from kempt.usecases.tenancy import Tenants
 
     policies = load_policies(Tenants(load_settings()).project / "policies")
-    rows = [{"section": name, "version": version} for name, version in policies.versions().items()]
+    rows = [{"section": name, "version": section.version} for name, section in policies.sections().items()]
     if as_json:
         print_json(rows)
     else:
-        print_table([{**row, "version": row["version"][:12]} for row in rows], ("section", "version"), empty="No policies.")
+        print_table(
+            [{**row, "version": row["version"][:12]} for row in rows], ("section", "version"), empty="No policies."
+        )
 
 
 @app.command("test")

@@ -20,7 +20,9 @@ COLUMNS = ("proposal", "kind", "entity", "attribute", "confidence", "state", "re
 @verb
 def list_(
     tenant: TenantOption = None,
-    state: Annotated[list[str] | None, typer.Option("--state", help="pending, deferred, approved, rejected, applied, superseded.")] = None,
+    state: Annotated[
+        list[str] | None, typer.Option("--state", help="pending, deferred, approved, rejected, applied, superseded.")
+    ] = None,
     kind: Annotated[str | None, typer.Option("--kind", help="merge, field_change or stale_flag.")] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1)] = 20,
     as_json: Json = False,
@@ -50,13 +52,17 @@ def show(proposal: Item, tenant: TenantOption = None, as_json: Json = False) -> 
     if as_json:
         print_json(item)
         return
-    say(f"{item['kind']} of {item['entity_type']}, confidence {item['confidence']:.4f}, {item['state'] or 'not carried yet'}")
+    say(
+        f"{item['kind']} of {item['entity_type']}, confidence {item['confidence']:.4f}, {item['state'] or 'not carried yet'}"
+    )
     say(f"records  {', '.join(item['records'])}")
     for name, value in item["evidence"].items():
         _section(name, value)
     for decision in item["decisions"]:
         who = f"{decision['decider_type']} {decision['decider']}"
-        say(f"decided  {decision['verdict']} by {who}: {', '.join(decision['reasons'])} {shown(decision['note'])}".rstrip())
+        say(
+            f"decided  {decision['verdict']} by {who}: {', '.join(decision['reasons'])} {shown(decision['note'])}".rstrip()
+        )
 
 
 @app.command()
@@ -77,7 +83,9 @@ def reject(proposal: Item, tenant: TenantOption = None, by: By = None, note: Not
 @verb
 def defer(
     proposal: Item,
-    until: Annotated[datetime, typer.Option("--until", formats=["%Y-%m-%d"], help="The day it comes back, as in 2026-01-31.")],
+    until: Annotated[
+        datetime, typer.Option("--until", formats=["%Y-%m-%d"], help="The day it comes back, as in 2026-01-31.")
+    ],
     tenant: TenantOption = None,
     by: By = None,
     note: Note = None,
@@ -86,11 +94,19 @@ def defer(
     _decide(proposal, "defer", tenant, by, note, until.date())
 
 
-def _decide(proposal: str, judgement: Any, tenant: str | None, by: str | None, note: str | None, until: date | None) -> None:
+def _decide(
+    proposal: str, judgement: Any, tenant: str | None, by: str | None, note: str | None, until: date | None
+) -> None:
     from kempt.usecases.review import decide_item
 
     decided = decide_item(
-        _open(tenant), proposal, judgement, steward=by or getpass.getuser(), now=datetime.now(UTC), note=note, until=until
+        _open(tenant),
+        proposal,
+        judgement,
+        steward=by or getpass.getuser(),
+        now=datetime.now(UTC),
+        note=note,
+        until=until,
     )
     say(f"{decided.proposal_id} is {decided.state}.")
 

@@ -8,7 +8,9 @@ import typer
 
 from kempt.cli.output import Json, TenantOption, print_json, print_table, say, verb
 
-app = typer.Typer(help="List the declared sources, and approve one that stopped because it changed.", no_args_is_help=True)
+app = typer.Typer(
+    help="List the declared sources, and approve one that stopped because it changed.", no_args_is_help=True
+)
 
 
 @app.command("list")
@@ -25,7 +27,9 @@ def list_(tenant: TenantOption = None, as_json: Json = False) -> None:
     if as_json:
         print_json(rows)
     else:
-        print_table(rows, ("tenant", "source", "object", "day", "rows", "status", "reason"), empty="No source is declared yet.")
+        print_table(
+            rows, ("tenant", "source", "object", "day", "rows", "status", "reason"), empty="No source is declared yet."
+        )
 
 
 @app.command()
@@ -33,7 +37,9 @@ def list_(tenant: TenantOption = None, as_json: Json = False) -> None:
 def approve(
     source: Annotated[str, typer.Argument(help="The source's name, as `kempt source list` shows it.")],
     tenant: TenantOption = None,
-    by: Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who approves; your login when left out.")] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="NAME", help="Who approves; your login when left out.")
+    ] = None,
 ) -> None:
     """Accept the change that blocked a source. Its next landing goes through; run `kempt run --day DAY` for it."""
     from kempt.settings import load_settings

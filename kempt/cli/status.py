@@ -29,7 +29,9 @@ def status(tenant: TenantOption = None, as_json: Json = False) -> None:
             say(f"  {figure[key]:>9,}  {label}")
         verdicts = ", ".join(f"{count:,} {verdict}" for verdict, count in figure["proposals"].items())
         say(f"             proposals: {verdicts}")
-        say(f"             ledger {'verified' if figure['ledger_ok'] else 'BROKEN: run `kempt ledger verify`'}, health {health(figure)}")
+        say(
+            f"             ledger {'verified' if figure['ledger_ok'] else 'BROKEN: run `kempt ledger verify`'}, health {health(figure)}"
+        )
 
 
 def measured(tenant: str | None) -> dict[str, dict[str, Any]]:

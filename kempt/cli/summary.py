@@ -5,9 +5,9 @@ from kempt.cli.status import health, measured
 from kempt.settings import Settings
 
 
-def summarize(settings: Settings) -> None:
+def summarize(settings: Settings, tenant: str | None = None) -> None:
     """Each tenant in plain words, and what to do next."""
-    for name, figure in measured(None).items():
+    for name, figure in measured(tenant).items():
         say()
         say(name)
         say(f"  {figure['raw']:>7,} records read")
@@ -18,7 +18,7 @@ def summarize(settings: Settings) -> None:
         say(f"          health {health(figure)}; ledger {'verified' if figure['ledger_ok'] else 'BROKEN'}")
     say()
     say("Next:")
-    say("  kempt review list --tenant northpeak     what waits for a steward; `show`, `approve` or `reject` one")
+    say(f"  kempt review list --tenant {name:<15} what waits for a steward; `show`, `approve` or `reject` one")
     say("  kempt ledger verify                      the proof that nobody changed the past")
     say("  make up                                  Dagster with the lineage of every table")
     say("  kempt import PATH                        your own export")

@@ -17,7 +17,9 @@ def add(name: Annotated[str, typer.Argument(help="Small letters, digits and unde
     from kempt.usecases.add_tenant import add_tenant
 
     tenant = add_tenant(load_settings(), name)
-    say(f"tenant {tenant.name} is ready. Put files into {tenant.drop}, or run `kempt import PATH --tenant {tenant.name}`.")
+    say(
+        f"tenant {tenant.name} is ready. Put files into {tenant.drop}, or run `kempt import PATH --tenant {tenant.name}`."
+    )
 
 
 @app.command("list")

@@ -131,7 +131,7 @@ select
     (select count(*) from landing_row),
     count(*) filter (outcome = 'new'),
     count(*) filter (outcome = 'changed'),
-    count(*) filter (outcome = 'unchanged') + (select count(*) from landing_row where rule is null) - count(*),
+    count(*) filter (outcome = 'unchanged') + (select count(*) from landing_row where rule is null) - count(outcome),
     count(*) filter (marked_deleted) + any_value(absent.keys),
     (select count(*) from landing_row where rule is not null)
 from absent left join judged on true

@@ -1,4 +1,4 @@
-"""One table or query of any database that SQLAlchemy reaches, read in one transaction and never written."""
+"""One table or query of any database that SQLAlchemy reaches, read in one transaction by a login that may only read."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -60,7 +60,7 @@ class SqlSource:
         import sqlalchemy as sa
 
         try:
-            return engine.connect().execution_options(yield_per=self.options.page_size)
+            return engine.connect().execution_options(yield_per=self.options.page_size, postgresql_readonly=True)
         except sa.exc.SQLAlchemyError as error:
             raise Retry(f"{self.name}: the database did not answer ({_kind_of(error)}). Try again later.") from None
 
@@ -127,7 +127,7 @@ class SqlSource:
 
         try:
             url = sa.make_url(_PLACEHOLDER.sub(fill, self.options.url))
-            engine = sa.create_engine(url, hide_parameters=True)
+            engine = sa.create_engine(url)
         except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ImportError, ValueError):
             raise SkipRecord(f"{self.name}: read.url is no database address with an installed driver.") from None
         if url.get_backend_name() == "sqlite":
@@ -136,7 +136,7 @@ class SqlSource:
 
 
 def _guard_sqlite(name: str, url: "sa.URL", engine: "sa.Engine") -> None:
-    """SQLite would create a missing file, write to any, and end a read at the first byte that is no text."""
+    """SQLite would create a missing file, and end a read at the first byte that is no text."""
     import sqlalchemy as sa
 
     if not url.database or not Path(url.database).is_file():
@@ -145,7 +145,6 @@ def _guard_sqlite(name: str, url: "sa.URL", engine: "sa.Engine") -> None:
     @sa.event.listens_for(engine, "connect")
     def _prepare(connection: Any, _: Any) -> None:
         connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
-        connection.execute("pragma query_only = on")
 
 
 def _kind_of(error: Exception) -> str:

@@ -109,8 +109,12 @@ def _legacy(content: bytes) -> str:
         return "utf-8"
     import charset_normalizer
 
-    best = charset_normalizer.from_bytes(b"\n".join(foreign)[:_SAMPLE], cp_isolation=list(_LEGACY)).best()
-    return best.encoding if best is not None else "cp1252"
+    sample = b"\n".join(foreign)[:_SAMPLE]
+    best = charset_normalizer.from_bytes(sample, cp_isolation=list(_LEGACY)).best()
+    # Where it makes no difference, the most common one is named.
+    if best is None or sample.decode("cp1252", "replace") == sample.decode(best.encoding, "replace"):
+        return "cp1252"
+    return best.encoding
 
 
 def _decodes(line: bytes) -> bool:

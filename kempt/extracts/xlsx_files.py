@@ -41,9 +41,10 @@ def _sheet(file: FileContent) -> Iterator[Batch]:
     lines = (tuple(map(_text, cells)) for cells in sheet.iter_rows(values_only=True))
     top = list(islice(lines, _HEADER_WITHIN))
     at = _header_row(top, file)
-    names = header(_trimmed(top[at]), file.limits, file.name)
+    named = _widened(_trimmed(top[at]), top[at + 1 :])
+    names = header(named, file.limits, file.name)
     columns = dict.fromkeys(names, "")
-    yield Batch(rows=no_rows(), columns=columns, notes=tuple(_notes(at, top[at], names)))
+    yield Batch(rows=no_rows(), columns=columns, notes=tuple(_notes(at, named, names)))
     below = (line for part in (top[at + 1 :], lines) for line in part)
     yield from row_batches(_rows(below, names, file.first_row), columns)
 
@@ -83,6 +84,13 @@ def _header_row(top: list[Row], file: FileContent) -> int:
         return named.index(max(named))
     # Titles fill one or two cells; a header is at least half as wide as the widest row.
     return next(at for at, count in enumerate(filled) if count * 2 >= max(filled))
+
+
+def _widened(line: Row, below: list[Row]) -> Row:
+    """The header with blank cells at its end where most rows below have cells: a merged cell hides them."""
+    widths = sorted(len(row) for row in map(_trimmed, below) if row)
+    usual = widths[len(widths) // 2] if widths else 0
+    return (*line, *("",) * (usual - len(line)))
 
 
 def _notes(at: int, line: Row, names: tuple[str, ...]) -> Iterator[str]:

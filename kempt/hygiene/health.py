@@ -65,13 +65,13 @@ _UNRELATED = "select null::varchar as record_id, null::bigint as records where f
 _SHARED = "select record_id, count(*) over (partition by entity_id) as records from {members}"
 _GOLDEN = """
 select golden.entity_id as record_id, null::varchar as source, expected.attribute, cell.value,
-    case when cell.value is null then 'missing' else coalesce(origin.flag, 'valid') end as flag,
+    case when cell.value is null then 'missing' when cell.origin = 'record' then coalesce(said.flag, 'valid')
+        else 'valid' end as flag,
     cast(cell.observed_at as date) as seen_on
 from (select distinct entity_id from {cells}) as golden
 cross join (select unnest($expected_attributes) as attribute) as expected
 left join {cells} as cell on cell.entity_id = golden.entity_id and cell.attribute = expected.attribute
-left join ({origins}) as origin on origin.record_id = cell.record_id and origin.attribute = cell.attribute
-    and cell.origin = 'record'
+left join ({origins}) as said on said.record_id = cell.record_id and said.attribute = cell.attribute
 """
 
 

@@ -14,7 +14,8 @@ from {records}
 _SEEN_ON = "least(coalesce(try_cast(left(updated_at, 10) as date), observed_on), observed_on)"
 
 NO_EVIDENCE = """
-select null::varchar as record_id, null::varchar as attribute, null::varchar as kind, null::timestamp as "at" where false
+select null::varchar as record_id, null::varchar as attribute, null::varchar as kind, null::timestamp as "at"
+where false
 """
 
 # Of a web site the canonical records keep the domain, so it ages as the site does.

@@ -1,4 +1,5 @@
-"""Which id an entity keeps over time: assignment, redirects, revival.
+"""Which id an entity keeps while records come, go, merge and part.
 
-Which records belong together is decided in matching/. Ids are minted once and never reused.
+Ids are minted once and never reused: what is merged redirects, what parts again gets its old id back. Which
+records are one entity was decided before, in matching/. Nothing here writes anything.
 """

@@ -1,136 +1,142 @@
-"""Gives ids to clusters: old ids go where most of their records went, new clusters get new ids, losers redirect.
+"""Old ids on new clusters, by greatest overlap, in an order that leaves nothing to chance.
 
-Everything is a pure function in a total order, so that a repeated run assigns the same ids.
+Only what was touched comes in: every active entity with a record in one of the clusters or among the records that
+are gone, every retired one that such a record was last part of, and the whole of each cluster.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
+from kempt.errors import StopRun
+from kempt.identity.model import Changes, Entity, Mint, Minted, Move, Redirect, Split
 from kempt.ids import mint
 from kempt.records.model import EntityType
 
-Kind = Literal["minted", "revived", "kept"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownEntity:
-    """An entity as it stands before: its members now, or when it is dormant (redirected or retired) its last ones."""
-
-    entity_id: str
-    born_seq: int
-    members: frozenset[str]
-    dormant: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntityChange:
-    """An entity with an id and how its records changed; `anchor` and `incarnation` name a minted one for ever."""
-
-    entity_id: str
-    kind: Kind
-    joined: tuple[str, ...]
-    left: tuple[str, ...]
-    anchor: str = ""
-    incarnation: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
-    """An entity that lost its id: redirected to where most of its records went, or retired when they went nowhere."""
-
-    entity_id: str
-    redirect_to: str | None
-    left: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assignment:
-    """What changes; entities that are not named stay as they are."""
-
-    changes: tuple[EntityChange, ...]
-    endings: tuple[Ending, ...]
-
 
 def assign(
-    known: Iterable[KnownEntity],
-    clusters: Sequence[Sequence[str]],
-    *,
-    entity_type: EntityType,
-    mint_key: bytes,
-    incarnations: Mapping[str, int],
-) -> Assignment:
-    """Ids for the clusters, by greatest overlap: (shared records descending, born_seq, entity id, cluster).
+    entity_type: EntityType, entities: Iterable[Entity], clusters: Iterable[Iterable[str]], source: Mint
+) -> Changes:
+    """Which id each cluster has from now on, and what becomes of the others.
 
-    `known` are the entities that the clusters touch, the dormant ones among them; `incarnations` says how many
-    entities each record anchored before, so that a minted id is never one that was.
+    An id goes to the cluster with most of its records; of two ids the older one wins, of two clusters the one with
+    the record that the id was minted from. A cluster without an id gets back a retired one whose last records it
+    holds, and only then a new one.
     """
-    ordered = sorted(tuple(sorted(cluster)) for cluster in clusters)
-    entities = {entity.entity_id: entity for entity in known}
-    kept = _greedy([each for each in entities.values() if not each.dormant], ordered, taken={})
-    revived = _greedy([each for each in entities.values() if each.dormant], ordered, taken=kept)
-    given: list[EntityChange] = []
-    for at, cluster in enumerate(ordered):
-        if at in kept:
-            given.append(_kept(entities[kept[at]], cluster))
-        elif at in revived:
-            given.append(EntityChange(entity_id=revived[at], kind="revived", joined=cluster, left=()))
-        else:
-            given.append(_minted(cluster, entity_type, mint_key, incarnations))
-    where = {record: change.entity_id for change, cluster in zip(given, ordered, strict=True) for record in cluster}
-    surviving = set(kept.values())
-    endings = tuple(
-        _ending(entities[name], where)
-        for name in sorted(entities)
-        if not entities[name].dormant and name not in surviving
-    )
-    return Assignment(changes=tuple(change for change in given if change.joined or change.left), endings=endings)
+    known = sorted(entities, key=lambda entity: entity.entity_id)
+    if wrong := [entity.entity_id for entity in known if entity.entity_type != entity_type]:
+        raise StopRun(f"{wrong[0]} is not a {entity_type}. Assign people and companies apart.")
+    active = [entity for entity in known if entity.state == "active"]
+    parted = _in_order(clusters, source)
+    at = {record: n for n, members in enumerate(parted) for record in members}
+    if len(at) != sum(map(len, parted)):
+        raise StopRun("a record stands in two clusters. Correct the partition.")
+    named = _by_overlap(active, at, parted)
+    kept = dict(named)
+    revived = _revived((entity for entity in known if entity.state != "active"), at, parted, taken=kept)
+    named |= revived
+    minted = _minted(entity_type, parted, source, taken=named)
+    named |= {n: new.entity_id for n, new in minted.items()}
+    return _changes(active, parted, named, kept=kept, revived=revived, minted=minted)
 
 
-def _greedy(
-    entities: Sequence[KnownEntity], clusters: Sequence[tuple[str, ...]], *, taken: Mapping[int, str]
+def _in_order(clusters: Iterable[Iterable[str]], source: Mint) -> list[list[str]]:
+    """The clusters by their anchor, and the anchor, the record seen first, at the head of each."""
+    seen = source.first_seen
+    parted = []
+    for cluster in clusters:
+        members = list(cluster)
+        if len(members) > 1:
+            members.sort(key=lambda record: (seen[record], record))
+        parted.append(members)
+    return sorted(parted, key=lambda members: (seen[members[0]], members[0]))
+
+
+def _by_overlap(active: Sequence[Entity], at: Mapping[str, int], parted: Sequence[list[str]]) -> dict[int, str]:
+    """One id for each cluster and one cluster for each id, the greatest overlap first."""
+    bids = []
+    for entity in active:
+        home = at.get(entity.anchor_record)
+        for n, shared in Counter(at[record] for record in entity.members if record in at).items():
+            bids.append((-shared, entity.born_seq, entity.entity_id, n != home, n))
+    return _greedy((n, entity_id) for _, _, entity_id, _, n in sorted(bids))
+
+
+def _revived(
+    retired: Iterable[Entity], at: Mapping[str, int], parted: Sequence[list[str]], *, taken: Mapping[int, str]
 ) -> dict[int, str]:
-    """Cluster to entity: the largest overlap first; each cluster and each entity at most once."""
-    of_record: dict[str, list[KnownEntity]] = defaultdict(list)
-    for entity in entities:
-        for record in entity.members:
-            of_record[record].append(entity)
-    overlaps: Counter[tuple[int, str]] = Counter()
-    born = {entity.entity_id: entity.born_seq for entity in entities}
-    for at, cluster in enumerate(clusters):
-        if at not in taken:
-            overlaps.update((at, entity.entity_id) for record in cluster for entity in of_record.get(record, ()))
-    found: dict[int, str] = {}
-    used: set[str] = set()
-    for (at, name), _ in sorted(overlaps.items(), key=lambda each: (-each[1], born[each[0][1]], each[0][1], each[0][0])):
-        if at not in found and name not in used:
-            found[at] = name
-            used.add(name)
-    return found
+    """Retired ids for clusters that have none and hold all that is left of an id's last records."""
+    bids = []
+    for entity in retired:
+        homes = Counter(at[record] for record in entity.members if record in at)
+        if len(homes) == 1 and (n := next(iter(homes))) not in taken:
+            bids.append((-homes[n], entity.born_seq, entity.entity_id, n))
+    return _greedy((n, entity_id) for _, _, entity_id, n in sorted(bids))
 
 
-def _kept(entity: KnownEntity, cluster: tuple[str, ...]) -> EntityChange:
-    members = frozenset(cluster)
-    return EntityChange(
-        entity_id=entity.entity_id,
-        kind="kept",
-        joined=tuple(record for record in cluster if record not in entity.members),
-        left=tuple(sorted(entity.members - members)),
-    )
+def _greedy(bids: Iterable[tuple[int, str]]) -> dict[int, str]:
+    chosen: dict[int, str] = {}
+    spent: set[str] = set()
+    for n, entity_id in bids:
+        if n not in chosen and entity_id not in spent:
+            chosen[n] = entity_id
+            spent.add(entity_id)
+    return chosen
 
 
 def _minted(
-    cluster: tuple[str, ...], entity_type: EntityType, mint_key: bytes, incarnations: Mapping[str, int]
-) -> EntityChange:
-    anchor = cluster[0]
-    incarnation = incarnations.get(anchor, 0)
-    name = mint(mint_key, entity_type, anchor, incarnation)
-    return EntityChange(entity_id=name, kind="minted", joined=cluster, left=(), anchor=anchor, incarnation=incarnation)
+    entity_type: EntityType, parted: Sequence[list[str]], source: Mint, *, taken: Mapping[int, str]
+) -> dict[int, Minted]:
+    minted = {}
+    for n, members in enumerate(parted):
+        if n not in taken:
+            incarnation = source.incarnations.get(members[0], 0)
+            minted[n] = Minted(
+                entity_id=mint(source.tenant_key, entity_type, members[0], incarnation),
+                anchor_record=members[0],
+                incarnation=incarnation,
+                members=frozenset(members),
+            )
+    return minted
 
 
-def _ending(entity: KnownEntity, where: Mapping[str, str]) -> Ending:
-    """Redirected to where most of its records went, the smallest id among equals."""
-    went = Counter(where[record] for record in entity.members if record in where)
-    target = min(went, key=lambda name: (-went[name], name)) if went else None
-    return Ending(entity_id=entity.entity_id, redirect_to=target, left=tuple(sorted(entity.members)))
+def _changes(
+    active: Sequence[Entity],
+    parted: Sequence[list[str]],
+    named: Mapping[int, str],
+    *,
+    kept: Mapping[int, str],
+    revived: Mapping[int, str],
+    minted: Mapping[int, Minted],
+) -> Changes:
+    entity_of = {record: named[n] for n, members in enumerate(parted) for record in members}
+    was = {record: entity.entity_id for entity in active for record in entity.members}
+    survivors = set(kept.values())
+    merged, retired, split = [], [], []
+    for entity in active:
+        went = Counter(entity_of[record] for record in entity.members if record in entity_of)
+        if entity.entity_id not in survivors and went:
+            heir = min(went, key=lambda entity_id: (-went[entity_id], entity_id))
+            merged.append(Redirect(from_id=entity.entity_id, to_id=heir))
+        elif entity.entity_id not in survivors:
+            retired.append(entity.entity_id)
+        if len(went) > 1:
+            split.append(Split(entity_id=entity.entity_id, into=tuple(sorted(went))))
+    return Changes(
+        entity_of=entity_of,
+        minted=tuple(minted[n] for n in sorted(minted)),
+        kept=tuple(sorted(survivors)),
+        merged=tuple(merged),
+        split=tuple(split),
+        revived=tuple(sorted(revived.values())),
+        retired=tuple(retired),
+        moves=_moves(was, entity_of),
+    )
+
+
+def _moves(was: Mapping[str, str], entity_of: Mapping[str, str]) -> tuple[Move, ...]:
+    moved = [record for record, entity_id in entity_of.items() if was.get(record) != entity_id]
+    gone = [record for record in was if record not in entity_of]
+    return tuple(
+        Move(record_id=record, from_id=was.get(record), to_id=entity_of.get(record))
+        for record in sorted((*moved, *gone))
+    )

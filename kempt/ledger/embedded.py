@@ -80,9 +80,9 @@ class EmbeddedServer:
         """The running server; started, repaired or made for the first time where needed."""
         with _clear_messages(self._folder):
             found = self._found()
-            if found is None:
-                return self._start(server_user(), superuser_password)
-            return self._ready(found.pid, 0)
+            if found and self._comes_up(found.pid):
+                return self._ready(found.pid, 0)
+            return self._start(server_user(), superuser_password)
 
     def stop(self) -> bool:
         """Stop the server and wait for its end; False when none was running."""
@@ -92,7 +92,8 @@ class EmbeddedServer:
         for how in (signal.SIGINT, signal.SIGQUIT):
             os.kill(running.pid, how)
             if _wait(lambda: not self._is_ours(running.pid), STOP_SECONDS):
-                shutil.rmtree(running.socket_folder, ignore_errors=True)
+                with suppress(OSError):
+                    Path(running.socket_folder).rmdir()
                 return True
         raise StopRun(f"PostgreSQL (process {running.pid}) does not stop. See {self._log}.")
 
@@ -128,16 +129,20 @@ class EmbeddedServer:
 
     def _ready(self, pid: int, said_before: int) -> Running:
         """The server once it takes connections; after a crash it replays its log first."""
-        _wait(lambda: self.status() is not None or not _alive(pid), START_SECONDS)
+        if not self._comes_up(pid):
+            shutil.rmtree(_socket_path(self._folder), ignore_errors=True)
+            with self._log.open() as log:
+                log.seek(said_before)
+                raise StopRun(f"PostgreSQL did not start. {_advice(log.read())} All of it: {self._log}.")
         running = self.status()
-        if running is not None:
-            return running
-        if _alive(pid):
+        if running is None:
             raise Retry(f"PostgreSQL (process {pid}) is still recovering. Try again in a while; see {self._log}.")
-        shutil.rmtree(_socket_path(self._folder), ignore_errors=True)
-        with self._log.open() as log:
-            log.seek(said_before)
-            raise StopRun(f"PostgreSQL did not start. {_advice(log.read())} All of it: {self._log}.")
+        return running
+
+    def _comes_up(self, pid: int) -> bool:
+        """Whether a process is a server that answers, or still works on it when our patience ends."""
+        _wait(lambda: self.status() is not None or not _alive(pid), START_SECONDS)
+        return _alive(pid)
 
     def _found(self) -> Running | None:
         """What postmaster.pid says, if that process lives and is ours."""

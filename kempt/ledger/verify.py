@@ -19,10 +19,16 @@ MICROSECOND = timedelta(microseconds=1)
 ROWS_AT_ONCE = 5_000
 
 # One statement, so that events and head are seen at one moment.
-QUERY = """
-    select h.seq, h.hash, e.seq, e.event_id, e.type, e.at, e.body, e.prev, e.hash
-    from (select %s::text as tenant) t left join ledger.head h using (tenant) left join ledger.event e using (tenant)
-    order by e.seq
+EVENTS = """
+    select
+        (select seq from ledger.head where tenant = %(tenant)s) as head_seq,
+        (select hash from ledger.head where tenant = %(tenant)s) as head_hash,
+        seq, event_id, type, at, body, prev, hash
+    from ledger.event where tenant = %(tenant)s order by seq
+"""
+HEAD_WITHOUT_EVENTS = """
+    select seq, hash from ledger.head
+    where tenant = %(tenant)s and not exists (select from ledger.event where tenant = %(tenant)s)
 """
 
 
@@ -39,7 +45,7 @@ class Verification:
 class _Row(NamedTuple):
     head_seq: int | None
     head_hash: bytes | None
-    seq: int | None
+    seq: int
     event_id: UUID
     type: str
     at: datetime
@@ -53,13 +59,13 @@ def verify(connection: psycopg.Connection, tenant: str) -> Verification:
     sound, tip = 0, sha256(b"\x02" + tenant.encode()).digest()
     row = None
     for row in _rows(connection, tenant):
-        if row.seq is None:
-            break
         problem = _problem(row, sound, tip, tenant)
         if problem:
             return Verification(ok=False, events=sound, first_bad_seq=sound + 1, problem=problem)
         sound, tip = sound + 1, row.hash
-    problem = _problem_at_the_end(row, sound, tip)
+    head = row[:2] if row else connection.execute(HEAD_WITHOUT_EVENTS, {"tenant": tenant}).fetchone()
+    head_seq, head_hash = head or (None, None)
+    problem = _problem_at_the_end(head_seq or 0, head_hash, sound, tip)
     return Verification(ok=not problem, events=sound, first_bad_seq=sound + 1 if problem else None, problem=problem)
 
 
@@ -74,14 +80,13 @@ def _problem(row: _Row, sound: int, tip: bytes, tenant: str) -> str | None:
     return None
 
 
-def _problem_at_the_end(row: _Row | None, sound: int, tip: bytes) -> str | None:
+def _problem_at_the_end(head_seq: int, head_hash: bytes | None, sound: int, tip: bytes) -> str | None:
     """What is wrong between the last event and the head."""
-    head_seq = (row.head_seq if row else None) or 0
     if head_seq > sound:
         return f"truncated: the head stands at event {head_seq}, the last one that is there is {sound}"
     if head_seq < sound:
         return f"head: it stands at event {head_seq}, but {sound} events are there"
-    if row and row.head_hash is not None and row.head_hash != tip:
+    if head_hash is not None and head_hash != tip:
         return f"head: its hash is not that of event {sound}"
     return None
 
@@ -91,7 +96,7 @@ def _leaf(tenant: str, row: _Row) -> bytes:
     return sha256(
         b"\x00"
         + len(name).to_bytes(4, "big") + name
-        + (row.seq or 0).to_bytes(8, "big")
+        + row.seq.to_bytes(8, "big")
         + row.event_id.bytes
         + len(kind).to_bytes(4, "big") + kind
         + ((row.at - EPOCH) // MICROSECOND).to_bytes(8, "big", signed=True)
@@ -102,5 +107,5 @@ def _leaf(tenant: str, row: _Row) -> bytes:
 def _rows(connection: psycopg.Connection, tenant: str) -> Iterator[_Row]:
     with connection.cursor("ledger_verify", binary=True) as cursor:
         cursor.itersize = ROWS_AT_ONCE
-        for values in cursor.execute(QUERY, (tenant,)):
+        for values in cursor.execute(EVENTS, {"tenant": tenant}):
             yield _Row(*values)

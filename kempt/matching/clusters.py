@@ -6,19 +6,18 @@ What is likely but was not done becomes a question to a steward: one for each tw
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from kempt.matching.components import components
-from kempt.matching.contraction import Contraction, Hurdle, Limits, limits_of
-from kempt.matching.evidence import Pair, Record, StewardLinks, Tie
+from kempt.matching.contraction import Contraction, Limits, limits_of
+from kempt.matching.evidence import Pair, Record, StewardLinks
+from kempt.matching.parts import Edge, Part, edges_of, numbered, parts_of
 from kempt.matching.spec import MatchSpec
 from kempt.matching.weights import MICRO, probability_of
 from kempt.records.model import EntityType, ObjectType
 
-Why = Literal["review_zone", "policy", "component", "doubt", "size", "mean", "weakest", "ambiguous"]
-_Edge = tuple[int, int, int, Tie | None]
+Why = Literal["review_zone", "policy", "component", "apart", "doubt", "size", "mean", "weakest", "ambiguous"]
 
 
 class Answer(Protocol):
@@ -84,32 +83,172 @@ def partition(
 
     A steward's must-link stands above what a spec keeps apart, and below a steward's cannot-link.
     """
-    return _Partitioning(sorted(records), links, spec, decide).of(pairs)
+    ordered = sorted(records)
+    number = {record.record_id: n for n, record in enumerate(ordered)}
+    edges = edges_of(pairs, number)
+    must, cannot = numbered(links.must, number), numbered(links.cannot, number)
+    ground = _Ground(records=ordered, limits=limits_of(spec), entity_type=spec.entity_type, decide=decide)
+    outcome = _Outcome()
+    for part in parts_of(edges, must, cannot, ground.limits.review):
+        if len(part.members) == 2 and not part.must and not part.cannot:
+            _settle_two(part, ground, outcome)
+        else:
+            _settle(part, ground, outcome)
+    return outcome.sealed(ordered)
 
 
-class _Partitioning:
-    """One evaluation, with records as numbers in the order of their ids."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ground:
+    """What does not change while clusters grow; records are numbers in the order of their ids."""
 
-    def __init__(self, records: list[Record], links: StewardLinks, spec: MatchSpec, decide: Decide) -> None:
-        self._records, self._spec, self._decide = records, spec, decide
-        self._number = {record.record_id: n for n, record in enumerate(records)}
-        self._limits: Limits = limits_of(spec)
-        self._must, self._cannot = self._numbered(links.must), self._numbered(links.cannot)
-        self._cluster_of = list(range(len(records)))
-        self._merges: list[tuple[_Edge, Merge]] = []
-        self._questions: list[tuple[_Edge, Question]] = []
-        self._ambiguous: list[int] = []
-        self._broken: list[tuple[int, int]] = []
-        self._blocked: Counter[str] = Counter()
+    records: list[Record]
+    limits: Limits
+    entity_type: EntityType
+    decide: Decide
 
-    def of(self, pairs: Iterable[Pair]) -> Partition:
-        number = self._number
-        edges: list[_Edge] = sorted(
-            (-pair.micro_bits, *sorted((number[pair.left], number[pair.right])), pair.tie) for pair in pairs
-        )  # type: ignore[type-var]
-        for members, inner in self._components(edges):
-            if len(inner) == 1 and len(members) == 2 and not self._cannot:
-                self._settle_two(inner[0])
-            else:
-                self._settle(members, inner)
-        return self._outcome()
+    def step(self, edge: Edge, one: list[int], other: list[int]) -> MergeStep:
+        """The merging of two clusters over a pair."""
+        bits = -edge[0] / MICRO
+        records = self.records
+        return MergeStep(
+            entity_type=self.entity_type,
+            left=records[edge[1]].record_id,
+            right=records[edge[2]].record_id,
+            bits=bits,
+            probability=probability_of(bits),
+            cluster_size=len(one) + len(other),
+            objects=tuple(sorted({records[n].object_type for n in (*one, *other)})),
+            same_source=not {records[n].source for n in one}.isdisjoint(records[n].source for n in other),
+        )
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What has been settled so far."""
+
+    cluster_of: dict[int, int] = field(default_factory=dict)
+    merges: list[tuple[Edge, Merge]] = field(default_factory=list)
+    questions: list[tuple[Edge, Question]] = field(default_factory=list)
+    ambiguous: list[int] = field(default_factory=list)
+    broken: list[tuple[int, int]] = field(default_factory=list)
+    blocked: Counter[str] = field(default_factory=Counter)
+
+    def sealed(self, records: list[Record]) -> Partition:
+        """The partition, in an order that follows from the ids alone."""
+        ids = [record.record_id for record in records]
+        return Partition(
+            cluster_of={name: ids[self.cluster_of.get(n, n)] for n, name in enumerate(ids)},
+            merges=tuple(merge for _, merge in sorted(self.merges, key=_place)),
+            questions=tuple(question for _, question in sorted(self.questions, key=_place)),
+            ambiguous=tuple(ids[n] for n in sorted(self.ambiguous)),
+            broken_must_links=tuple((ids[left], ids[right]) for left, right in sorted(self.broken)),
+            blocked=dict(sorted(self.blocked.items())),
+        )
+
+
+def _place(settled: tuple[Edge, object]) -> tuple[int, int, int]:
+    return settled[0][:3]
+
+
+def _settle_two(part: Part, ground: _Ground, outcome: _Outcome) -> None:
+    """Two records and the one pair between them, as most components are."""
+    (edge,) = part.edges
+    left, right = part.members
+    step = ground.step(edge, [left], [right])
+    linked = -edge[0] >= ground.limits.link
+    if not linked or edge[3] == "ask":
+        _ask(outcome, edge, step, "doubt" if linked else "review_zone")
+        return
+    answer = ground.decide(step)
+    if answer.verdict == "apply":
+        outcome.merges.append((edge, Merge(step=step, answer=answer)))
+        outcome.cluster_of[right] = left
+    elif answer.verdict == "review":
+        _ask(outcome, edge, step, "policy")
+
+
+def _ask(outcome: _Outcome, edge: Edge, step: MergeStep, why: Why) -> None:
+    outcome.questions.append((edge, Question(step=step, why=why)))
+    if why != "review_zone":
+        outcome.blocked[why] += 1
+
+
+def _settle(part: Part, ground: _Ground, outcome: _Outcome) -> None:
+    """A component of any shape: must-links first, then pairs from the strongest down, then what is left to ask."""
+    clusters = Contraction(limits=ground.limits)
+    for record in part.members:
+        clusters.start(record)
+    for negative, left, right, tie in part.edges:
+        clusters.know(left, right, -negative, tie)
+    _obey(part, clusters, outcome)
+    refused = _contract(part, ground, clusters, outcome)
+    _leave_questions(part, ground, clusters, refused, outcome)
+    outcome.cluster_of.update(clusters.cluster_of)
+    outcome.ambiguous += clusters.ambiguous
+
+
+def _obey(part: Part, clusters: Contraction, outcome: _Outcome) -> None:
+    """Link what stewards linked, except where that would join what stewards keep apart."""
+    cannot = set(part.cannot)
+    for left, right in part.must:
+        one, other = clusters.cluster_of[left], clusters.cluster_of[right]
+        across = ((min(a, b), max(a, b)) for a in clusters.members[one] for b in clusters.members[other])
+        if one != other and any(pair in cannot for pair in across):
+            outcome.broken.append((left, right))
+        elif one != other:
+            clusters.join(one, other)
+    for left, right in part.cannot:
+        if clusters.cluster_of[left] != clusters.cluster_of[right]:
+            clusters.forbid(clusters.cluster_of[left], clusters.cluster_of[right])
+
+
+def _contract(
+    part: Part, ground: _Ground, clusters: Contraction, outcome: _Outcome
+) -> dict[tuple[int, int], Why | None]:
+    """Join what may be joined; returns why each other pair of the link zone was not, or None if it was rejected."""
+    refused: dict[tuple[int, int], Why | None] = {}
+    too_large = len(part.members) > ground.limits.complete_up_to
+    for edge in part.edges:
+        negative, left, right, tie = edge
+        if -negative < ground.limits.link:
+            break
+        one, other = clusters.cluster_of[left], clusters.cluster_of[right]
+        if one == other:
+            continue
+        hurdle: Why | None = "component" if too_large else clusters.hurdle(left, right, -negative)
+        if hurdle is not None:
+            refused[left, right] = hurdle
+            continue
+        step = ground.step(edge, clusters.members[one], clusters.members[other])
+        answer = ground.decide(step)
+        if answer.verdict == "apply":
+            outcome.merges.append((edge, Merge(step=step, answer=answer)))
+            clusters.join(one, other)
+        else:
+            refused[left, right] = "policy" if answer.verdict == "review" else None
+    return refused
+
+
+def _leave_questions(
+    part: Part,
+    ground: _Ground,
+    clusters: Contraction,
+    refused: Mapping[tuple[int, int], Why | None],
+    outcome: _Outcome,
+) -> None:
+    """One question for each two clusters that may be one, over the strongest pair between them."""
+    asked: set[tuple[int, int]] = set()
+    for edge in part.edges:
+        negative, left, right, _ = edge
+        if -negative < ground.limits.review:
+            break
+        one, other = sorted((clusters.cluster_of[left], clusters.cluster_of[right]))
+        if one == other or (one, other) in asked:
+            continue
+        asked.add((one, other))
+        why = refused.get((left, right), "review_zone")
+        if why is None or clusters.known(one, other).apart:
+            outcome.blocked["apart" if why else "policy"] += 1
+            continue
+        step = ground.step(edge, clusters.members[one], clusters.members[other])
+        _ask(outcome, edge, step, why)

@@ -23,3 +23,8 @@ COLUMNS: dict[EntityType, tuple[str, ...]] = {
         "registry_id",
     ),
 }
+
+
+def quoted(name: str) -> str:
+    """A name as SQL takes it, each part of a dotted one by itself."""
+    return ".".join('"' + part.replace('"', '""') + '"' for part in name.split("."))

@@ -3,6 +3,7 @@
     exact                    both are given and equal
     differs                  both are given and not equal
     missing                  at least one is not given
+    unshared                 they differ, or at least one is not given
     initial                  one is a single letter, with which the other begins
     contains                 the words of one stand, in a row, in the other
     swapped with COLUMN      each is the other's COLUMN
@@ -10,7 +11,7 @@
     token_overlap >= 0.5     shared words over all words; also `<`
     levenshtein <= 1         number of edits; also `>`
 
-Only `missing` is true of a value that is not given.
+Only `missing` and `unshared` are true of a value that is not given.
 """
 
 import re
@@ -18,12 +19,21 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 Comparator = Literal[
-    "exact", "differs", "missing", "initial", "contains", "swapped", "jaro_winkler", "token_overlap", "levenshtein"
+    "exact",
+    "differs",
+    "missing",
+    "unshared",
+    "initial",
+    "contains",
+    "swapped",
+    "jaro_winkler",
+    "token_overlap",
+    "levenshtein",
 ]
 COMPARATORS: tuple[Comparator, ...] = get_args(Comparator)
 
 _FORMS = (
-    re.compile(r"(?P<comparator>exact|differs|missing|initial|contains)"),
+    re.compile(r"(?P<comparator>exact|differs|missing|unshared|initial|contains)"),
     re.compile(r"(?P<comparator>swapped) with (?P<other>[a-z_]+)"),
     re.compile(r"(?P<comparator>jaro_winkler|token_overlap) (?P<operator>>=|<) (?P<limit>0?\.[0-9]+|1(\.0+)?)"),
     re.compile(r"(?P<comparator>levenshtein) (?P<operator><=|>) (?P<limit>[0-9]{1,2})"),
@@ -51,13 +61,13 @@ def parse_condition(column: str, text: str) -> Condition:
     found = next((match for form in _FORMS if (match := form.fullmatch(text))), None)
     if found is None:
         raise ValueError(
-            f"'{text}' on {column} is no condition. Expected exact, differs, missing, initial, contains, "
+            f"'{text}' on {column} is no condition. Expected exact, differs, missing, unshared, initial, contains, "
             "swapped with COLUMN, jaro_winkler >= 0.9 (or <), token_overlap >= 0.5 (or <), levenshtein <= 1 (or >)."
         )
     parts = found.groupdict()
     return Condition(
         column=column,
-        comparator=parts["comparator"],
+        comparator=next(each for each in COMPARATORS if each == parts["comparator"]),
         operator=parts.get("operator") or "",
         limit=float(parts.get("limit") or 0),
         other=parts.get("other") or "",

@@ -124,12 +124,13 @@ class Contraction:
         self.members[keep] += self.members.pop(gone)
         self.between[keep].pop(gone, None)
         for third, known in self.between.pop(gone).items():
+            if third == keep:
+                continue
             del self.between[third][gone]
-            if third != keep:
-                if third in self.between[keep]:
-                    self.between[keep][third].absorb(known)
-                else:
-                    self.between[keep][third] = self.between[third][keep] = known
+            if third in self.between[keep]:
+                self.between[keep][third].absorb(known)
+            else:
+                self.between[keep][third] = self.between[third][keep] = known
 
     def _pair(self, left: int, right: int) -> Between:
         if right not in self.between[left]:

@@ -7,7 +7,7 @@ from typing import Protocol
 import duckdb
 
 from kempt.matching.conditions import Comparator
-from kempt.matching.spec import MatchSpec
+from kempt.matching.spec import Constraint, Level, MatchSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,11 +25,11 @@ class RuleReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoredPairs:
-    """A relation with one row per compared pair, left_id < right_id, and how it came about.
+    """A relation with one row per compared pair, and how it came about.
 
-    Columns: left_id, right_id, rules (one bit per blocking rule, in order; 0 when compared only because both are
-    in one component), conflict and doubt (id of a constraint that keeps the two apart, or asks, or null), level_NAME and bits_NAME for each comparison, bits
-    (the prior and all comparisons) and probability.
+    Columns: left_id before right_id; rules (one bit per blocking rule, in order; 0 when compared only because both
+    are in one component); conflict and doubt (id of a constraint that keeps the two apart, or asks, or null);
+    level_NAME and bits_NAME of each comparison; bits (the prior and all comparisons) and probability.
     """
 
     relation: str
@@ -62,20 +62,22 @@ class MatchEngine(Protocol):
 
 def not_offered(spec: MatchSpec, engine: MatchEngine) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """The place in the spec and the words for every comparator that the engine lacks."""
-    parts = [("comparison", "comparisons", at, each.name, each.levels) for at, each in enumerate(spec.comparisons)]
-    for _, section, at, name, levels in parts:
-        for position, level in enumerate(levels):
-            for condition in level.conditions:
-                if condition.comparator not in engine.comparators:
-                    path = (section, at, "levels", position, "when", condition.column)
-                    yield path, _refusal(f"comparison '{name}'", condition.comparator, engine)
-    for at, constraint in enumerate(spec.constraints):
-        for condition in constraint.conditions:
+    for path, part, conditional in _conditionals(spec):
+        for condition in conditional.conditions:
             if condition.comparator not in engine.comparators:
-                path = ("constraints", at, "when", condition.column)
-                yield path, _refusal(f"constraint '{constraint.id}'", condition.comparator, engine)
+                offered = ", ".join(sorted(engine.comparators))
+                yield (
+                    (*path, "when", condition.column),
+                    (
+                        f"{part} uses '{condition.comparator}', which the {engine.name} engine does not offer. "
+                        f"It offers: {offered}. Choose one, or name another engine."
+                    ),
+                )
 
 
-def _refusal(part: str, comparator: str, engine: MatchEngine) -> str:
-    offered = ", ".join(sorted(engine.comparators))
-    return f"{part} uses '{comparator}', which the {engine.name} engine does not offer. It offers: {offered}."
+def _conditionals(spec: MatchSpec) -> Iterator[tuple[tuple[str | int, ...], str, Level | Constraint]]:
+    for at, comparison in enumerate(spec.comparisons):
+        for position, level in enumerate(comparison.levels):
+            yield ("comparisons", at, "levels", position), f"comparison '{comparison.name}'", level
+    for at, constraint in enumerate(spec.constraints):
+        yield ("constraints", at), f"constraint '{constraint.id}'", constraint

@@ -1,15 +1,13 @@
 """What the partition is decided from: records, scored pairs, and what stewards said about pairs."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import duckdb
 
-from kempt.matching.engine import ScoredPairs
+from kempt.matching.columns import quoted
 from kempt.matching.weights import MICRO
 from kempt.records.model import ObjectType
-from kempt.warehouse.connection import quoted
 
 Tie = Literal["apart", "ask"]
 
@@ -45,16 +43,13 @@ def read_records(connection: duckdb.DuckDBPyConnection, relation: str) -> list[R
     return list(map(Record._make, rows))
 
 
-def read_pairs(connection: duckdb.DuckDBPyConnection, scored: ScoredPairs) -> list[Pair]:
-    """Every compared pair, in the order of its ids."""
-    return list(map(Pair._make, _rows(connection, scored)))
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, scored: ScoredPairs) -> Iterable[tuple[str, str, int, Tie | None]]:
-    return connection.execute(
+def read_pairs(connection: duckdb.DuckDBPyConnection, relation: str) -> list[Pair]:
+    """Every compared pair of a relation as ScoredPairs describes it, in the order of its ids."""
+    rows = connection.execute(
         f"""
         select left_id, right_id, cast(bits * {MICRO} as bigint),
             case when conflict is not null then 'apart' when doubt is not null then 'ask' end
-        from {quoted(scored.relation)} order by left_id, right_id
+        from {quoted(relation)} order by left_id, right_id
         """
     ).fetchall()
+    return list(map(Pair._make, rows))

@@ -16,8 +16,7 @@ def load_spec(path: Path, entity_type: EntityType, engine: MatchEngine | None = 
     if spec.entity_type != entity_type:
         raise StopRun(f"{path}: entity_type is '{spec.entity_type}'. Expected '{entity_type}', as the file is named.")
     refused = [
-        f"{path}:{tree.line_of(place)}: {message}"
-        for place, message in not_offered(spec, engine or _engine_of(spec))
+        f"{path}:{tree.line_of(place)}: {message}" for place, message in not_offered(spec, engine or _engine_of(spec))
     ]
     if refused:
         raise StopRun("\n".join(refused))

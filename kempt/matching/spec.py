@@ -98,7 +98,7 @@ class Constraint(_Conditional, frozen=True):
 
     @pydantic.model_validator(mode="after")
     def _asks_something(self) -> "Constraint":
-        if not self.when or any(condition.comparator == "missing" for condition in self.conditions):
+        if all(condition.comparator == "missing" for condition in self.conditions):
             raise ValueError(f"constraint '{self.id}' needs conditions on values that are given.")
         return self
 

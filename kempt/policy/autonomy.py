@@ -104,7 +104,7 @@ class Rule(pydantic.BaseModel, frozen=True):
     verdict: Verdict
 
 
-class AutonomyPolicy(Section):
+class AutonomyPolicy(Section, frozen=True):
     """What may be applied without asking."""
 
     otherwise: Literal[Verdict.REVIEW, Verdict.REJECT]

@@ -34,7 +34,7 @@ class ProviderRule(pydantic.BaseModel, frozen=True):
         return self
 
 
-class EnrichmentPolicy(Section):
+class EnrichmentPolicy(Section, frozen=True):
     """The providers in the order in which they are asked; the first usable answer ends the search."""
 
     ask_when: Annotated[tuple[Reason, ...], pydantic.Field(min_length=1)]

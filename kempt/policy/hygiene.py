@@ -19,7 +19,7 @@ class Ageing(pydantic.BaseModel, frozen=True):
     why: Why
 
 
-class HygienePolicy(Section):
+class HygienePolicy(Section, frozen=True):
     """The half-lives of both entity types; an attribute that is not listed does not age."""
 
     stale_below: _Likely

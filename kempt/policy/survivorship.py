@@ -44,7 +44,7 @@ class AttributeRule(pydantic.BaseModel, frozen=True):
         return self
 
 
-class SurvivorshipPolicy(Section):
+class SurvivorshipPolicy(Section, frozen=True):
     """The rules of one entity type, how far each system is trusted, and what each strategy's winner is worth."""
 
     entity_type: EntityType

@@ -21,7 +21,6 @@ class Faults:
 
     rows: Whole
     before: dict[str, Texts]
-    kind_before: Texts
     nobody: Whole
     correctable: Whole
     """Positions in `rows`."""
@@ -30,7 +29,6 @@ class Faults:
 def spoil(chance: Chance, rows: Rows, sources: Whole, share: float) -> Faults:
     """Make a share of each source's first rows malformed, going through the source's kinds of fault in turn."""
     before = {name: values.copy() for name, values in rows.columns.items()}
-    kind_before = rows.kind.copy()
     spoiled: list[tuple[int, str]] = []
     for at in sources:
         there = rows.of(int(at))
@@ -48,7 +46,6 @@ def spoil(chance: Chance, rows: Rows, sources: Whole, share: float) -> Faults:
     return Faults(
         rows=positions,
         before={name: values[positions] for name, values in before.items()},
-        kind_before=kind_before[positions],
         nobody=np.array([row for row, fault in spoiled if fault in ("junk", "no_identity")], dtype=np.int64),
         correctable=np.array([at for at, (_, fault) in enumerate(spoiled) if fault != "same_key"], dtype=np.int64),
     )

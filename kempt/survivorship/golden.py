@@ -8,20 +8,18 @@ from kempt.survivorship.candidates import quoted
 
 _BLOCK = 64
 
-# HMAC-SHA-256 is two SHA-256 over a padded key; in SQL it runs on all cores, where a Python function runs on one.
-# The texts are RFC 8785: keys in order, no spaces, numbers without trailing zeros.
+# HMAC-SHA-256 is two SHA-256 over a padded key. In SQL it runs on all cores, where a Python function runs on one,
+# and costs less than finding the distinct values first. The text is RFC 8785: keys in order, no spaces, numbers
+# without trailing zeros.
 _GOLDEN_ROWS = """
 create or replace table {target} as
-with digest as (
-    select value, sha256($outer::blob || unhex(sha256($inner::blob || encode(value)))) as value_digest
-    from (select distinct value from {cells})
-),
-cell as (
+with cell as (
     select entity_id, attribute, to_json(attribute) || ':[' || concat_ws(',',
         to_json(record_id), to_json(origin), to_json(rule),
         rtrim(rtrim(cast(cast(confidence as decimal(7, 6)) as varchar), '0'), '.'),
-        to_json(strftime(observed_at, '%Y-%m-%dT%H:%M:%S.%fZ')), to_json(value_digest)) || ']' as text
-    from {cells} join digest using (value)
+        to_json(strftime(observed_at, '%Y-%m-%dT%H:%M:%S.%fZ')),
+        to_json(sha256($outer::blob || unhex(sha256($inner::blob || encode(value)))))) || ']' as text
+    from {cells}
 ),
 entity as (
     select entity_id, '{{' || string_agg(text, ',' order by attribute) || '}}' as cells from cell group by entity_id

@@ -31,13 +31,24 @@ def approve_source(tenant: Tenant, source: str, *, by: str, now: datetime) -> st
     """Accepts the newest extract of a blocked source, its columns included; says what was accepted."""
     tenant.declaration(source)
     with tenant.database.transaction(tenant.name) as connection:
-        row = connection.cursor(row_factory=dict_row).execute(f"select * from ({NEWEST}) as newest where source = %s", [source]).fetchone()
+        row = (
+            connection.cursor(row_factory=dict_row)
+            .execute(f"select * from ({NEWEST}) as newest where source = %s", [source])
+            .fetchone()
+        )
         if row is None or row["status"] != "blocked":
-            raise StopRun(f"{source} is not blocked; there is nothing to approve. `kempt source list` shows how each one stands.")
+            raise StopRun(
+                f"{source} is not blocked; there is nothing to approve. `kempt source list` shows how each one stands."
+            )
         event = Event(
             event_id=stable_id("approve source", tenant.name, row["extract_id"]),
             type="source_change_approved.v1",
-            body={"source": source, "extract_id": row["extract_id"], "approved_by": by, "schema_fingerprint": row["schema_fingerprint"]},
+            body={
+                "source": source,
+                "extract_id": row["extract_id"],
+                "approved_by": by,
+                "schema_fingerprint": row["schema_fingerprint"],
+            },
         )
         append(connection, [event], at=now)
         connection.execute(
@@ -45,7 +56,9 @@ def approve_source(tenant: Tenant, source: str, *, by: str, now: datetime) -> st
             "on conflict (tenant, source, fingerprint) do nothing",
             [tenant.name, source, row["schema_fingerprint"], _json(row["columns"]), by, now],
         )
-        connection.execute("update kempt.extract set status = 'landed' where extract_id = %s::uuid", [row["extract_id"]])
+        connection.execute(
+            "update kempt.extract set status = 'landed' where extract_id = %s::uuid", [row["extract_id"]]
+        )
     return str(row["reason"])
 
 

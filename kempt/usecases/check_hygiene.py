@@ -9,11 +9,11 @@ import duckdb
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-from kempt.enrichment.activity_evidence import load_evidence
 from kempt.hygiene.health import FORMULA_VERSION, Health, golden_health, record_health
 from kempt.hygiene.issues import find_issues
 from kempt.ids import canonical_json, digest, stable_id
 from kempt.records.model import EntityType
+from kempt.usecases.ask_providers import EVIDENCE
 from kempt.usecases.membership import RECORDS, load_members, view_people
 from kempt.usecases.tenancy import Tenant
 from kempt.usecases.today import today_of
@@ -32,6 +32,14 @@ class Hygiene:
     health_by_source: dict[str, float]
 
 
+# What a provider confirms or refutes of a golden record is about the source record whose value stands there.
+EVIDENCE_OF_RECORD = """
+create or replace temp view {kind}_evidence as
+select cell.record_id, attribute, evidence.kind, evidence.observed_on as "at"
+from field_evidence as evidence inner join {kind}_cell as cell using (entity_id, attribute)
+"""
+
+
 def check_hygiene(tenant: Tenant, lake: duckdb.DuckDBPyConnection, *, now: datetime) -> Hygiene:
     """Rebuilds the open issues, so that a mended one closes by itself, and measures health."""
     view_people(lake)
@@ -41,13 +49,14 @@ def check_hygiene(tenant: Tenant, lake: duckdb.DuckDBPyConnection, *, now: datet
     by_source: dict[str, float] = {}
     with tenant.database.transaction(tenant.name) as connection:
         today = today_of(connection)
-        evidence = load_evidence(lake, tenant.drop)
+        lake.execute(EVIDENCE)
         for kind in get_args(EntityType):
             half_lives = policy.half_lives(kind)
             load_members(lake, connection, kind, table=f"{kind}_member")
+            lake.execute(EVIDENCE_OF_RECORD.format(kind=kind))
             find_issues(
                 lake, records=RECORDS[kind], entity_type=kind, half_lives=half_lives, stale_below=policy.stale_below,
-                today=today, target=f"{kind}_issue", evidence=evidence if kind == "person" else None,
+                today=today, target=f"{kind}_issue", evidence=f"{kind}_evidence",
             )  # fmt: skip
             records = record_health(
                 lake, records=RECORDS[kind], entity_type=kind, half_lives=half_lives, today=today,

@@ -41,7 +41,9 @@ def compose_golden(tenant: Tenant, lake: duckdb.DuckDBPyConnection, *, now: date
                 lake, entity_type=entity_type, members=f"{entity_type}_member", records=RECORDS[entity_type],
                 claims="claim_in_force", policy=tenant.policies.survivorship[entity_type], target=f"{entity_type}_cell",
             )  # fmt: skip
-            golden = golden_rows(lake, cells=f"{entity_type}_cell", target=f"{entity_type}_golden", key=tenant.keys.digest_key())
+            golden = golden_rows(
+                lake, cells=f"{entity_type}_cell", target=f"{entity_type}_golden", key=tenant.keys.digest_key()
+            )
             changed, removed = _write(tenant, lake, connection, entity_type, now)
             parts.append(Composed(golden_records=golden, cells=cells, changed=changed, removed=removed))
     return Composed(**{name: sum(getattr(part, name) for part in parts) for name in Composed.__slots__})
@@ -51,7 +53,9 @@ def _write(
     tenant: Tenant, lake: duckdb.DuckDBPyConnection, connection: Connection[Any], entity_type: EntityType, now: datetime
 ) -> tuple[int, int]:
     """Brings Postgres to what was composed: rows whose digest differs, and none for entities that are gone."""
-    known = connection.execute("select entity_id, digest, seq from kempt.golden_record where entity_type = %s", [entity_type]).fetchall()
+    known = connection.execute(
+        "select entity_id, digest, seq from kempt.golden_record where entity_type = %s", [entity_type]
+    ).fetchall()
     before = pa.table(  # noqa: F841, read by DuckDB below
         {
             "entity_id": pa.array([row[0] for row in known], pa.string()),
@@ -76,7 +80,9 @@ def _write(
         version = tenant.policies.survivorship[entity_type].version
         connection.execute("create temp table arriving (like kempt.golden_record) on commit drop")
         columns = ("tenant", "entity_id", "entity_type", "cells", "digest", "policy_version", "seq")
-        rows = ((tenant.name, row[0], entity_type, row[1], row[2], version, first + at) for at, row in enumerate(changed))
+        rows = (
+            (tenant.name, row[0], entity_type, row[1], row[2], version, first + at) for at, row in enumerate(changed)
+        )
         copy_in(connection, "arriving", columns, rows)
         connection.execute(
             """
@@ -89,7 +95,9 @@ def _write(
     return len(changed), len(gone)
 
 
-def _event(tenant: Tenant, entity_type: str, entity_id: str, cells: str, digest: str, before: str | None, seq: int) -> Event:
+def _event(
+    tenant: Tenant, entity_type: str, entity_id: str, cells: str, digest: str, before: str | None, seq: int
+) -> Event:
     # A golden record may come back to what it once was: the position of the row it replaces tells the two apart.
     return Event(
         event_id=stable_id("golden", tenant.name, entity_id, digest, str(seq)),

@@ -27,9 +27,13 @@ def weekly_digest(tenants: Tenants, name: str, *, now: datetime | None = None) -
     with open_lake(tenant.lake) as lake:
         figures = status(tenant, lake).as_json()
     with tenant.database.transaction(name) as connection:
-        row = connection.execute("select count(*) from ledger.event where at > %s - interval '7 days'", [now]).fetchone()
+        row = connection.execute(
+            "select count(*) from ledger.event where at > %s - interval '7 days'", [now]
+        ).fetchone()
     health = "not measured yet" if figures["health"] is None else f"{figures['health']:.1f} of 100"
-    text = TEXT.format(**(figures | {"tenant": name, "day": f"{now:%Y-%m-%d}", "week": row[0] if row else 0, "health": health}))
+    text = TEXT.format(
+        **(figures | {"tenant": name, "day": f"{now:%Y-%m-%d}", "week": row[0] if row else 0, "health": health})
+    )
     file = tenants.settings.home / "digests" / name / f"{now:%Y-%m-%d}.txt"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text)

@@ -11,6 +11,7 @@ import pandas as pd
 from kempt.records.model import OBJECT_TYPES, ObjectType
 from kempt.usecases.standardize import waiting_of
 from kempt.usecases.tenancy import Tenant
+from kempt.usecases.today import today_of
 from kempt.usecases.waiting import WaitingExtract
 
 
@@ -27,6 +28,15 @@ class Failure(Protocol):
     def reason(self) -> str: ...
 
 
+class Expectation(Protocol):
+    """How one rule went."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def failed_count(self) -> int: ...
+
+
 class Outcome(Protocol):
     """What a row gate found; which values it found bad stays with it."""
 
@@ -35,7 +45,7 @@ class Outcome(Protocol):
     @property
     def failures(self) -> Sequence[Failure]: ...
     @property
-    def expectations(self) -> Sequence[tuple[str, bool, int]]: ...
+    def expectations(self) -> Sequence[Expectation]: ...
 
 
 RowGate = Callable[[pd.DataFrame, ObjectType, date], Outcome]
@@ -60,7 +70,8 @@ create table if not exists quarantine (
 def gate(tenant: Tenant, lake: duckdb.DuckDBPyConnection, evaluate: RowGate) -> Gated:
     """Judges the records of the waiting extracts, and those in quarantine again; a corrected one leaves by itself."""
     waiting = waiting_of(tenant)
-    today = max((extract.observed_on for extract in waiting), default=date.min)
+    with tenant.database.transaction(tenant.name) as connection:
+        today = today_of(connection)
     lake.execute(QUARANTINE)
     lake.execute("begin")
     _quarantine_unreadable(lake, tenant, waiting)
@@ -108,9 +119,7 @@ def _judge(
     return outcome
 
 
-def _quarantine_unreadable(
-    lake: duckdb.DuckDBPyConnection, tenant: Tenant, waiting: Sequence[WaitingExtract]
-) -> None:
+def _quarantine_unreadable(lake: duckdb.DuckDBPyConnection, tenant: Tenant, waiting: Sequence[WaitingExtract]) -> None:
     """Rows that could not be read. A newer snapshot replaces what the older one had; in a delta a newer good row does."""
     for extract in waiting:
         declaration = tenant.declaration(extract.source)
@@ -145,14 +154,30 @@ def _insert_unreadable(lake: duckdb.DuckDBPyConnection, tenant: Tenant, extract:
             (
                 f"{extract.extract_id}|{number}|{rule}|{field}",
                 record_id(tenant.name, system, extract.object_type, key) if key is not None else None,
-                extract.object_type, extract.source, extract.extract_id, extract.observed_on, number,
-                "reading", rule, field, reason,
+                extract.object_type,
+                extract.source,
+                extract.extract_id,
+                extract.observed_on,
+                number,
+                "reading",
+                rule,
+                field,
+                reason,
             )  # fmt: skip
             for key, number, rule, field, reason in rows
         ],
         columns=[
-            "quarantine_id", "record_id", "object_type", "source", "extract_id", "observed_on", "row_number",
-            "stage", "rule", "field", "reason",
+            "quarantine_id",
+            "record_id",
+            "object_type",
+            "source",
+            "extract_id",
+            "observed_on",
+            "row_number",
+            "stage",
+            "rule",
+            "field",
+            "reason",
         ],  # fmt: skip
     )
     lake.execute("insert into quarantine by name select * from unreadable")

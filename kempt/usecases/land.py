@@ -1,8 +1,7 @@
 """Reads what the sources hold for a day and lands it: files first, then one row in Postgres that makes it count."""
 
-import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Protocol
@@ -65,7 +64,6 @@ class LandedInTotal:
     by_status: dict[str, int]
     rows_by_source: dict[str, int]
     stopped: dict[str, str]
-    outcomes: tuple[SourceOutcome, ...] = field(repr=False)
 
 
 def land_extracts(
@@ -79,7 +77,9 @@ def land_extracts(
     for name, slots in by_tenant.items():
         tenant = tenants.open(name)
         with lake.open(tenant.lake) as connection:
-            outcomes += [land_source(tenant, tenant.declaration(source), day, connection, gate) for day, source in sorted(slots)]
+            outcomes += [
+                land_source(tenant, tenant.declaration(source), day, connection, gate) for day, source in sorted(slots)
+            ]
     return in_total(outcomes)
 
 
@@ -103,7 +103,9 @@ def land_source(
         problem, profile = _judge(tenant, declaration, landed, connection, history, gate)
         known = not _register(database, tenant, declaration, landed, problem, profile)
     counts = asdict(landed.counts)
-    return SourceOutcome(**outcome, status="blocked" if problem else "landed", counts=counts, problem=problem, known=known)
+    return SourceOutcome(
+        **outcome, status="blocked" if problem else "landed", counts=counts, problem=problem, known=known
+    )
 
 
 def in_total(outcomes: Sequence[SourceOutcome]) -> LandedInTotal:
@@ -116,7 +118,6 @@ def in_total(outcomes: Sequence[SourceOutcome]) -> LandedInTotal:
         by_status=dict(Counter(outcome.status for outcome in outcomes)),
         rows_by_source={f"{each.tenant}.{each.source}": each.counts["rows"] for each in outcomes if each.counts},
         stopped={f"{each.tenant}.{each.source}": each.problem for each in outcomes if each.problem},
-        outcomes=tuple(outcomes),
     )
 
 

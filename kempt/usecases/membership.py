@@ -12,7 +12,9 @@ PEOPLE = "person_record"
 RECORDS: dict[EntityType, str] = {"person": PEOPLE, "company": "company"}
 
 
-def load_members(lake: duckdb.DuckDBPyConnection, connection: Connection[Any], entity_type: EntityType, *, table: str) -> int:
+def load_members(
+    lake: duckdb.DuckDBPyConnection, connection: Connection[Any], entity_type: EntityType, *, table: str
+) -> int:
     """Writes (record_id, entity_id) of every live entity of one type into a temporary table; the number of records."""
     rows = connection.execute(
         """
@@ -23,7 +25,10 @@ def load_members(lake: duckdb.DuckDBPyConnection, connection: Connection[Any], e
         [entity_type],
     ).fetchall()
     members = pa.table(  # noqa: F841, read by DuckDB below
-        {"record_id": pa.array([row[0] for row in rows], pa.string()), "entity_id": pa.array([row[1] for row in rows], pa.string())}
+        {
+            "record_id": pa.array([row[0] for row in rows], pa.string()),
+            "entity_id": pa.array([row[1] for row in rows], pa.string()),
+        }
     )
     lake.execute(f"create or replace temp table {table} as select * from members")
     return len(rows)

@@ -40,7 +40,9 @@ def files_not_landed(tenants: Tenants) -> Iterator[tuple[str, str, str, str]]:
     for name in tenants.names():
         tenant = tenants.open(name)
         with tenant.database.transaction(name) as connection:
-            known = {(source, day.isoformat()) for source, day in connection.execute("select source, day from kempt.extract")}
+            known = {
+                (source, day.isoformat()) for source, day in connection.execute("select source, day from kempt.extract")
+            }
         for declaration in tenant.declarations:
             for day, files in waiting_files(declaration, tenant.drop):
                 if (declaration.source, day) not in known:

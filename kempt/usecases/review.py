@@ -164,7 +164,9 @@ def _record(
     )
     if found["kind"] == "merge" and judgement != "defer":
         kind = "must_link" if judgement == "approve" else "cannot_link"
-        constrain(connection, tenant.name, kind, found["records"], decision_id=decision_id, authority=steward, seq=span.first)
+        constrain(
+            connection, tenant.name, kind, found["records"], decision_id=decision_id, authority=steward, seq=span.first
+        )
     return Decided(proposal_id=proposal_id, state=STATE[judgement], decision_id=decision_id)
 
 
@@ -180,15 +182,27 @@ def constrain(
             (tenant, constraint_id, kind, left_record, right_record, reason, authority, decision_id, created_seq)
         values (%s, %s, %s, %s, %s, 'steward decision', %s, %s, %s) on conflict do nothing
         """,
-        [tenant, stable_id("constraint", tenant, kind, left, right, decision_id), kind, left, right, authority, decision_id, seq],
+        [
+            tenant,
+            stable_id("constraint", tenant, kind, left, right, decision_id),
+            kind,
+            left,
+            right,
+            authority,
+            decision_id,
+            seq,
+        ],
     )
 
 
 def _full_id(connection: Connection[Any], prefix: str) -> str:
     """The proposal whose id starts so; a few characters are enough when they are unmistakable."""
     rows = connection.execute(
-        "select proposal_id::text from kempt.proposal where starts_with(proposal_id::text, %s) limit 2", [prefix.lower()]
+        "select proposal_id::text from kempt.proposal where starts_with(proposal_id::text, %s) limit 2",
+        [prefix.lower()],
     ).fetchall()
     if len(rows) != 1:
-        raise StopRun(f"{prefix}: {'no proposal' if not rows else 'more than one proposal'} starts so. `kempt review list` shows ids.")
+        raise StopRun(
+            f"{prefix}: {'no proposal' if not rows else 'more than one proposal'} starts so. `kempt review list` shows ids."
+        )
     return str(rows[0][0])

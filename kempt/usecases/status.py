@@ -95,7 +95,10 @@ def _one(connection: Connection[Any], query: str) -> tuple[Any, ...]:
 
 def _records(lake: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """Source keys in their latest version: those that passed every gate, and the rest."""
-    tables = {name for (name,) in lake.execute("select table_name from duckdb_tables() where database_name = 'lake'").fetchall()}
+    tables = {
+        name
+        for (name,) in lake.execute("select table_name from duckdb_tables() where database_name = 'lake'").fetchall()
+    }
     if not {f"standardized_{kind}" for kind in OBJECT_TYPES} <= tables:
         return {"raw": 0, "canonical": 0, "quarantined": 0, "quarantined_by_rule": {}}
     lake.execute(QUARANTINE)

@@ -66,13 +66,17 @@ def test_the_first_batch_and_a_new_field_have_nothing_to_differ_from():
 
 
 def test_one_strange_batch_in_the_past_does_not_move_the_baseline():
-    assert broken(replace(USUAL, rows=499), history=[USUAL, USUAL, replace(USUAL, rows=1)]) == {("volume", "batch")}
+    history = [USUAL, USUAL, replace(USUAL, rows=1)]
+
+    assert broken(replace(USUAL, rows=499), history) == {("volume", "batch")}
+    assert broken(replace(USUAL, rows=500), history) == set()
 
 
 def test_shares_of_a_small_batch_are_not_judged():
     few = BatchProfile(rows=5, fields={"email": FieldProfile(null_rate=1.0, distinct_share=0.0)})
 
     assert broken(few, history=[replace(USUAL, rows=6)]) == set()
+    assert broken(few) == {("volume", "batch")}
 
 
 def test_limits_are_arguments():

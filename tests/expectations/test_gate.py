@@ -1,9 +1,12 @@
 """A gate that cannot answer says so; it never passes and never blames the data."""
 
+from types import SimpleNamespace
+
 import great_expectations.expectations as gxe
 import pandas as pd
 import pytest
 
+from expectations import gate
 from expectations.gate import GateError, Rule, judge
 from kempt.errors import StopRun
 
@@ -41,6 +44,28 @@ def test_one_broken_expectation_is_not_hidden_by_good_ones():
 
     with pytest.raises(GateError):
         judge(FRAME, rules, id_column="record_id")
+
+
+@pytest.mark.parametrize(
+    "results",
+    [
+        [],
+        [
+            SimpleNamespace(
+                expectation_config=SimpleNamespace(meta={"rule": "filled"}),
+                exception_info={"raised_exception": False},
+                success=False,
+                result={"unexpected_index_list": []},
+            )
+        ],
+    ],
+    ids=["no result at all", "a failure without failing rows"],
+)
+def test_an_answer_that_says_nothing_is_not_a_pass(monkeypatch, results):
+    monkeypatch.setattr(gate, "_validate", lambda *arguments: results)
+
+    with pytest.raises(GateError, match="filled"):
+        judge(FRAME, [rule(None, "filled")], id_column="record_id")
 
 
 def test_failing_ids_are_told_per_rule():

@@ -44,6 +44,7 @@ def rules_broken(object_type, *rows):
         ({**JUNK_NAME, **NO_EMAIL, **NO_PHONE}, "not_junk"),
         ({**JUNK_NAME, **BAD_EMAIL, **NO_PHONE}, "not_junk"),
         ({**NAMELESS, **NO_EMAIL, "phone": None, "phone_flag": "invalid"}, "not_junk"),
+        ({"full_name_flag": "invalid", "given_name": None, "family_name": None, **NO_EMAIL, **NO_PHONE}, "not_junk"),
         ({"birth_date": "1899-12-31"}, "birth_date_possible"),
         ({"birth_date": "0203-01-01"}, "birth_date_possible"),
         ({"birth_date": "2025-06-02"}, "birth_date_possible"),

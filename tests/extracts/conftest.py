@@ -20,6 +20,6 @@ def desk(tmp_path: Path, connection: duckdb.DuckDBPyConnection) -> Desk:
     return Desk(tmp_path, connection)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def new_desk(tmp_path_factory: pytest.TempPathFactory, connection: duckdb.DuckDBPyConnection) -> Callable[[], Desk]:
     return lambda: Desk(tmp_path_factory.mktemp("desk"), connection)

@@ -1,6 +1,7 @@
 """The shortest way from a file to a landed extract."""
 
 import importlib.resources
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -32,7 +33,7 @@ def declared(
     path: str = "people*", *, key: str = "id", mode: str = "snapshot", mapped: Mapping[str, str] | None = None,
     read: Mapping[str, Any] | None = None, more: str = "",
 ) -> SourceDeclaration:  # fmt: skip
-    options = "".join(f", {name}: {value!r}" for name, value in (read or {}).items())
+    options = "".join(f", {name}: {json.dumps(value)}" for name, value in (read or {}).items())
     fields = "\n".join(f"    {name}: '{column}'" for name, column in (mapped or {"email": "email"}).items())
     place = f"path: '{path}'" if (read or {}).get("kind", "file") == "file" else ""
     kind = "" if "kind" in (read or {}) else ", kind: file"

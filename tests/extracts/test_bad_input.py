@@ -1,4 +1,4 @@
-"""Bad input is either refused as a whole with a reason, or set aside row by row; the rest goes on and nothing is lost."""
+"""Bad input is refused as a whole with a reason, or set aside row by row; the rest goes on and nothing is lost."""
 
 import io
 import json
@@ -13,8 +13,10 @@ import pyarrow.parquet
 import pytest
 
 from kempt.errors import Retry, SkipRecord
-from kempt.extracts.port import Limits, NothingToRead
-from tests.extracts.desk import Desk, declared
+from kempt.extracts.drop_folder import read_file
+from kempt.extracts.port import Limits, NothingToRead, Window
+from kempt.extracts.sources import open_source
+from tests.extracts.desk import DAY, Desk, declared
 
 HEADER = "id,email,name\n"
 
@@ -44,6 +46,9 @@ def parquet(**columns: object) -> bytes:
     return content.getvalue()
 
 
+OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+LAST_PAGE = b'{\n"results": [{"id": 1}], "paging": {"next": {"after": 1}}}'
+LYING_PARQUET = b"PAR1" + b"\xff" * 40 + struct.pack("<I", 2**31) + b"PAR1"
 REFUSED = {
     "an empty file": ("p.csv", b"", "empty"),
     "only a byte order mark": ("p.csv", b"\xef\xbb\xbf\r\n", "empty"),
@@ -59,19 +64,18 @@ REFUSED = {
     "no workbook in the zip": ("p.xlsx", archive(2, 9), "not a readable workbook"),
     "a workbook that explodes": ("p.xlsx", archive(1, 10_000_000), "unpacks to 10000000 bytes"),
     "a workbook of many parts": ("p.xlsx", archive(1001, 1), "1001 parts"),
-    "a workbook with a password": ("p.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"),
-                                   "password-protected"),
-    "an old workbook": ("p.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, r"old Office file"),
+    "a workbook with a password": ("p.xlsx", OLE2 + "EncryptedPackage".encode("utf-16-le"), "password-protected"),
+    "an old workbook": ("p.xls", OLE2 + b"\0" * 600, r"old Office file"),
     "an empty sheet": ("p.xlsx", workbook(), "the sheet is empty"),
     "two columns of one name in a sheet": ("p.xlsx", workbook(("id", "email", "email"), (1, 2, 3)), "have one name"),
     "a zip archive": ("p.zip", b"PK\x03\x04" + b"\0" * 100, "a zip archive"),
     "a compressed file": ("p.csv.gz", b"\x1f\x8b" + b"\0" * 100, "a compressed file"),
     "a cut page": ("p.json", b'{"results": [{"id": 1},', "not a whole JSON page"),
     "a page without records": ("p.json", b'{\n"status": "error"}', "no list of records"),
-    "a page that names a next one": ("p.json", b'{\n"results": [{"id": 1}], "paging": {"next": {"after": 1}}}', "pages are missing"),
+    "a page that names a next one": ("p.json", LAST_PAGE, "pages are missing"),
     "a cut Parquet file": ("p.parquet", parquet(id=["1"], email=["a"])[:-9], "not readable Parquet"),
     "an encrypted Parquet file": ("p.parquet", b"PARE" + b"\0" * 50, "encrypted Parquet"),
-    "a lying Parquet file": ("p.parquet", b"PAR1" + b"\xff" * 40 + struct.pack("<I", 2**31) + b"PAR1", "not readable Parquet"),
+    "a lying Parquet file": ("p.parquet", LYING_PARQUET, "not readable Parquet"),
 }  # fmt: skip
 
 
@@ -104,6 +108,8 @@ def rows_of(desk: Desk, content: bytes | str, name: str = "people.csv") -> tuple
     return [row["_source_key"] for row in desk.rows(landed)], desk.rules(landed)
 
 
+BROKEN_UTF8 = (HEADER + "1,é,b\n2,é,b\n").encode() + b"3,\xff,b\n4,a,b\n"
+BROKEN_UTF16 = (HEADER + "1,a,b\n").encode("utf-16-le") + b"2\0,\0\x00\xd8,\0b\0\n\0"
 LONG = "x" * (64 * 1024 + 1)
 SET_ASIDE = {
     "ragged rows": (HEADER + "1,a,b\n2,a\n3,a,b,c\n\n4,a,b\n", ["1", "4"], [(2, "ragged"), (3, "ragged")]),
@@ -116,8 +122,8 @@ SET_ASIDE = {
     "a quote that does not end": (HEADER + '1,a,b\n2,"a,b\n3,a,b\n4,a,b\n', ["1", "3", "4"], [(2, "quote")]),
     "text after a quote": (HEADER + '1,a,b\n2,"a"x,b\n3,a,b\n', ["1", "3"], [(2, "quote")]),
     "a quote inside a cell": (HEADER + '1,5" pipe,b\n2,a,b\n', ["1", "2"], []),
-    "bytes that are no text": ((HEADER + "1,é,b\n2,é,b\n").encode() + b"3,\xff,b\n4,a,b\n", ["1", "2", "4"], [(3, "undecodable")]),
-    "half a UTF-16 pair": ((HEADER + "1,a,b\n").encode("utf-16-le") + b"2\0,\0\x00\xd8,\0b\0\n\0", ["1"], [(2, "undecodable")]),
+    "bytes that are no text": (BROKEN_UTF8, ["1", "2", "4"], [(3, "undecodable")]),
+    "half a UTF-16 pair": (BROKEN_UTF16, ["1"], [(2, "undecodable")]),
 }  # fmt: skip
 
 
@@ -174,8 +180,9 @@ def test_numbers_lists_and_objects_keep_what_the_file_says(desk: Desk):
 
 
 def test_title_rows_and_merged_headers_of_a_sheet_are_told(desk: Desk):
-    rows = (("Contacts of spring", None), (None,), ("id", "email", "address", None), (1, "a", "b", "c"), (None, None), (2, "a"))
-    desk.put("people.xlsx", workbook(*rows, merge="C3:D3"))
+    titles = (("Contacts of spring", None), (None,))
+    rows = (("id", "email", "address", None), (1, "a", "b", "c"), (None, None), (2, "a", "b", "c"))
+    desk.put("people.xlsx", workbook(*titles, *rows, merge="C3:D3"))
 
     landed = desk.land()
 
@@ -187,7 +194,7 @@ def test_title_rows_and_merged_headers_of_a_sheet_are_told(desk: Desk):
 
 
 def test_cells_of_a_sheet_beyond_its_header_set_the_row_aside(desk: Desk):
-    desk.put("people.xlsx", workbook(("id", "email"), (1, "a", "lost"), (2, "b")))
+    desk.put("people.xlsx", workbook(("id", "email"), (1, "a", "lost"), (2, "b"), (3, "c")))
 
     landed = desk.land()
 
@@ -252,8 +259,9 @@ def test_files_of_one_extract_must_agree_on_columns(desk: Desk):
 
 
 @pytest.mark.parametrize(("names", "missing"), [
-    (("people-1.json", "people-3.json"), 2), (("people-2.json", "people-3.json"), 1), (("people-0.json", "people-1.json"), None),
-    (("people-0.json", "people-100.json"), None), (("people-9.json", "people-10.json"), 1),
+    (("people-1.json", "people-3.json"), 2), (("people-2.json", "people-3.json"), 1),
+    (("people-0.json", "people-1.json"), None), (("people-0.json", "people-100.json"), None),
+    (("people-9.json", "people-10.json"), 1),
 ])  # fmt: skip
 def test_a_missing_page_is_no_deletion(desk: Desk, names: tuple[str, str], missing: int | None):
     for number, name in enumerate(names):
@@ -280,6 +288,23 @@ def test_links_out_of_the_drop_folder_are_refused(desk: Desk, tmp_path):
             desk.land(declared(path))
 
 
+def test_a_link_put_in_place_of_a_file_that_was_found_is_refused(desk: Desk, tmp_path):
+    (tmp_path / "secret.csv").write_text(HEADER + "1,a,b\n")
+    (desk.drop / "people.csv").symlink_to(tmp_path / "secret.csv")
+    with pytest.raises(SkipRecord, match="symbolic link"):
+        read_file(desk.drop, "people.csv", Limits())
+    with pytest.raises(SkipRecord, match="gone since it was found"):
+        read_file(desk.drop, "absent.csv", Limits())
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(desk: Desk):
+    path = desk.put("people.csv", HEADER + "1,a,b\n")
+    reading = open_source(declared(), drop=desk.drop, secrets={}).read(Window(day=DAY))
+    path.write_text(HEADER + "1,a,b\n2,a,b\n")
+    with pytest.raises(SkipRecord, match="changed while it was read"):
+        list(reading.batches)
+
+
 def test_what_is_no_regular_file_is_refused(desk: Desk):
     os.mkfifo(desk.drop / "people.csv")
     with pytest.raises(SkipRecord, match="not a regular file"):
@@ -301,7 +326,8 @@ def test_a_day_reads_only_its_own_files(desk: Desk):
 
 def test_hostile_column_names_and_values_are_only_data(desk: Desk):
     evil = ["'; drop table landing_row; --", '"], x := 1', "${HOME}", "=cmd|' /C calc'!A0", "‮evil", "_line", "_payload"]
-    desk.put("people.csv", "id;email;" + ";".join(f'"{name.replace(chr(34), chr(34) * 2)}"' for name in evil) + "\n1;a" + ";v" * 7 + "\n")
+    quoted = ";".join('"' + name.replace('"', '""') + '"' for name in evil)
+    desk.put("people.csv", f"id;email;{quoted}\n1;a{';v' * 7}\n")
 
     payload = desk.payloads(desk.land(declared(read={"delimiter": ";"})))["1"]
 

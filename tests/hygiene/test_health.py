@@ -100,6 +100,26 @@ def test_nothing_measured_is_not_healthy(connection):
     assert measure(connection).total.score == 0.0
 
 
+def test_an_override_is_not_blamed_for_the_value_it_replaced(connection):
+    records(connection, {"phone_flag": "suspicious"})
+    cell = {"entity_id": "e", "attribute": "phone", "value": "x", "record_id": "r0", "observed_at": "2025-05-01"}
+
+    def validity(origin):
+        table(connection, "cells", [{**cell, "origin": origin}])
+        report = golden_health(
+            connection,
+            cells="cells",
+            records="records",
+            entity_type="person",
+            half_lives={},
+            today=TODAY,
+            target="golden_health",
+        )
+        return report.total.validity
+
+    assert (validity("record"), validity("override")) == (0.5, 1.0)
+
+
 def test_a_golden_record_is_measured_by_the_same_formula(connection):
     records(connection, {"job_title": None, "phone_flag": "suspicious"}, {"email": None, "email_flag": "missing"})
     cells = [

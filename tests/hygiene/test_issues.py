@@ -61,6 +61,15 @@ def test_each_rule_fires_on_its_own_cause(connection, change, issue):
     assert issues(connection) == [("r1", *issue)]
 
 
+def test_an_invalid_value_tells_nobody_who_this_is_nor_reaches_anybody(connection):
+    records(connection, {
+        "full_name_flag": "invalid", "given_name": None, "family_name": None,
+        "email_flag": "invalid", "phone_flag": "invalid",
+    })  # fmt: skip
+
+    assert {"identity_incomplete", "unreachable"} <= {rule for _, rule, _, _ in issues(connection)}
+
+
 def test_every_rule_is_known_with_a_reason(connection):
     records(connection, {"email_flag": "invalid", "phone_flag": "corrected", "updated_at": "2001-01-01T00:00:00Z"})
     issues(connection)

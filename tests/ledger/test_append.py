@@ -81,6 +81,16 @@ def test_a_repeated_batch_answers_with_its_first_range(database: Database, tenan
         assert again.appended == 0
 
 
+def test_a_batch_that_is_partly_known_appends_the_rest(database: Database, tenant: str) -> None:
+    with database.transaction(tenant) as connection:
+        append_some(connection, 4)
+
+        found = append(connection, [make_event(number) for number in (2, 9, 1)], NOW)
+
+        assert (found.first, found.last, found.appended) == (2, 5, 1)
+        assert verify(connection, tenant).ok
+
+
 def test_a_known_event_with_another_body_is_refused(database: Database, tenant: str) -> None:
     with database.transaction(tenant) as connection:
         append_some(connection, 3)

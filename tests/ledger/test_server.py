@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -25,23 +24,23 @@ from kempt.ledger.tenants import add_tenant
 from kempt.ledger.verify import verify
 from kempt.settings import Settings
 from tests.ledger.factory import append_some
-from tests.postgres import settings_in, superuser
+from tests.postgres import empty_home, settings_in, superuser
 
 
 @pytest.fixture
-def fresh(tmp_path: Path) -> Iterator[Settings]:
+def fresh() -> Iterator[Settings]:
     """An installation that was never started."""
-    settings = settings_in(tmp_path / "home")
-    yield settings
-    stop_server(settings)
+    with empty_home() as settings:
+        yield settings
 
 
 @pytest.fixture(scope="module")
-def _installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+def _installed() -> Iterator[Settings]:
     """An installation at a long path with odd characters."""
-    settings = settings_in(tmp_path_factory.mktemp("odd") / f"a home $HOME with 'quotes' and {'length ' * 15}")
-    yield settings
-    stop_server(settings)
+    with empty_home() as settings:
+        odd = settings_in(settings.home / f"a home $HOME with 'quotes' and {'length ' * 15}")
+        yield odd
+        stop_server(odd)
 
 
 @pytest.fixture
@@ -136,15 +135,15 @@ def test_two_starters_make_one_installation(fresh: Settings) -> None:
     assert first == second
 
 
-def test_a_plain_user_runs_it_as_itself() -> None:
+def test_a_plain_user_runs_it_as_itself(fresh: Settings) -> None:
     user = server_user()
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        user.own(place)
-        user.let_through(place)
-        child = multiprocessing.get_context("fork").Process(target=_run_as, args=(user, settings_in(place / "home")))
-        child.start()
-        child.join()
+    fresh.home.mkdir()
+    user.own(fresh.home)
+    user.let_through(fresh.home)
+
+    child = multiprocessing.get_context("fork").Process(target=_run_as, args=(user, fresh))
+    child.start()
+    child.join()
 
     assert child.exitcode == 0
 
@@ -165,9 +164,9 @@ def _run_as(user: ServerUser, settings: Settings) -> None:
     assert server.stop()
 
 
-def test_another_user_may_pass_through_a_closed_folder_and_gains_nothing_else(tmp_path: Path) -> None:
+def test_the_server_s_user_may_pass_through_a_closed_folder_and_nobody_gains_more(fresh: Settings) -> None:
     user = server_user()
-    closed = tmp_path / "closed"
+    closed = fresh.home / "closed"
     (closed / "inner").mkdir(parents=True)
     closed.chmod(0o700)
 
@@ -237,16 +236,17 @@ def test_lost_passwords_are_named(running: Settings) -> None:
 
 
 @pytest.fixture(scope="module")
-def foreign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
+def foreign() -> Iterator[Address]:
     """A login that may make roles and databases, on a server that is somebody else's."""
-    theirs = settings_in(tmp_path_factory.mktemp("theirs"))
-    found = EmbeddedServer(theirs).start("root")
-    root = Address(host=found.socket_folder, port=embedded.PORT, dbname="postgres", user="postgres", password="root")
-    with connect(root) as connection:
-        connection.execute("create role dba login createrole createdb password 'dba'")
-        connection.execute("create role humble login password 'humble'")
-    yield root.login("dba", "dba", "postgres")
-    stop_server(theirs)
+    with empty_home() as theirs:
+        found = EmbeddedServer(theirs).start("root")
+        root = Address(
+            host=found.socket_folder, port=embedded.PORT, dbname="postgres", user="postgres", password="root"
+        )
+        with connect(root) as connection:
+            connection.execute("create role dba login createrole createdb password 'dba'")
+            connection.execute("create role humble login password 'humble'")
+        yield root.login("dba", "dba", "postgres")
 
 
 def test_a_login_without_rights_is_told_so(foreign: Address, tmp_path: Path) -> None:

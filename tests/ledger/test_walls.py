@@ -21,8 +21,8 @@ FORBIDDEN = (
     "update ledger.event set body = '{}'",
     "delete from ledger.event",
     "truncate ledger.event",
-    "insert into ledger.event values ('x', 1, gen_random_uuid(), 't', now(), '{}', '', '')",
-    "insert into ledger.head values ('x', 1, '')",
+    "insert into ledger.event values (kempt.tenant(), 2, gen_random_uuid(), 't', now(), '{}', '', '')",
+    "insert into ledger.head values (kempt.tenant(), 1, '')",
     "update ledger.head set seq = 0",
     "update kempt.decision set verdict = 'apply'",
     "delete from kempt.decision",
@@ -119,6 +119,22 @@ def test_every_table_of_tenants_has_a_forced_wall(as_superuser: psycopg.Connecti
 
     assert len(walled) > 15
     assert walled == forced
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update ledger.event set body = '{}'",
+        "delete from ledger.event",
+        "truncate ledger.event",
+        "delete from ledger.head",
+    ],
+)
+def test_even_a_superuser_must_disable_the_triggers_first(as_superuser: psycopg.Connection, statement: str) -> None:
+    with as_superuser.transaction(force_rollback=True):
+        as_superuser.execute("set local session_replication_role = replica")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="only grows"):
+            as_superuser.execute(statement)  # type: ignore[call-overload]
 
 
 def test_every_definer_function_pins_its_search_path(as_superuser: psycopg.Connection) -> None:

@@ -12,7 +12,7 @@ from kempt.sample.tenants import BLAUWAL
 from tests.sample.conftest import RECORDS, Sample
 from tests.sample.reading import digest_of, truth_of
 
-DETERMINISTIC_DIGEST = ""
+DETERMINISTIC_DIGEST = "9bd34ab567c356130fe90c70550e7307cdd705e51d8fd12e5e0f8438c47457b6"
 
 
 def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -198,3 +198,11 @@ def test_subsidiaries_share_a_domain_and_namesakes_a_name_only(sample: Sample) -
     assert any(one[2] == two[2] and "subsidiary" in (one[1], two[1]) for one, two in pairs)
     assert all("subsidiary" in (one[1], two[1]) for one, two in pairs if one[2] == two[2])
     assert any(one[3] == two[3] and one[1] == two[1] == "company_namesake" for one, two in pairs)
+
+
+def test_whoever_is_well_formed_can_be_reached(sample: Sample) -> None:
+    malformed = {line["source_key"] for line in sample.of_kind("malformed")}
+    for system, kind in (("hubspot", "contact"), ("salesforce", "contact"), ("salesforce", "lead"), ("sales", "lead")):
+        for row in sample.days[0][system, kind]:
+            email = str(row.get("email") or row.get("Email") or row.get("E-mail") or "")
+            assert row.get("_ragged") or row["_key"] in malformed | {""} or email.strip() or _tel(row)

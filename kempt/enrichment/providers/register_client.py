@@ -64,7 +64,12 @@ class RegisterClient:
     def get(self, path: str, parameters: Mapping[str, str]) -> dict[str, Any]:
         """The document at a path. Busy, broken and unreachable are tried again; then Retry is raised."""
         attempts = stamina.retry_context(
-            on=_wait_as_told, attempts=_ATTEMPTS, timeout=None, wait_initial=self._first_wait, wait_max=8.0
+            on=_wait_as_told,
+            attempts=_ATTEMPTS,
+            timeout=None,
+            wait_initial=self._first_wait,
+            wait_jitter=self._first_wait,
+            wait_max=8.0,
         )
         try:
             for attempt in attempts:

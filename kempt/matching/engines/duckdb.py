@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import duckdb
 
+from kempt.matching.columns import quoted
 from kempt.matching.components import components
 from kempt.matching.conditions import Comparator
 from kempt.matching.engine import RuleReport, ScoredPairs
@@ -93,9 +94,9 @@ def _complete_components(connection: duckdb.DuckDBPyConnection, spec: MatchSpec,
     So evidence against a cluster is known for every two of its members.
     """
     edges = connection.execute(
-        "select l.n, r.n from {} join kempt_record as l on l.record_id = left_id "
+        f"select l.n, r.n from {quoted(target)} join kempt_record as l on l.record_id = left_id "
         "join kempt_record as r on r.record_id = right_id "
-        "where conflict is null and bits >= cast(? as bigint) / {} order by all".format(sql.quoted(target), MICRO),
+        f"where conflict is null and bits >= cast(? as bigint) / {MICRO} order by all",
         [round(bits_of(spec.review) * MICRO)],
     ).fetchall()
     grown = [members for members in components(edges) if len(members) > 2]
@@ -121,7 +122,7 @@ def _insert(connection: duckdb.DuckDBPyConnection, rows: Iterable[tuple[int, int
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
-    return int(_row(connection, f"select count(*) from {sql.quoted(table)}")[0])
+    return int(_row(connection, f"select count(*) from {quoted(table)}")[0])
 
 
 def _row(connection: duckdb.DuckDBPyConnection, statement: str) -> tuple[int, ...]:

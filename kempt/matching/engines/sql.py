@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 
+from kempt.matching.columns import quoted
 from kempt.matching.conditions import Comparator, Condition
 from kempt.matching.spec import BlockingRule, Comparison, Generic, Level, MatchSpec
 
@@ -40,6 +41,7 @@ TEMPLATES: Mapping[Comparator, _Template] = {
     "exact": lambda left, right, condition: f"{left} = {right}",
     "differs": lambda left, right, condition: f"{left} <> {right}",
     "missing": lambda left, right, condition: f"({left} is null or {right} is null)",
+    "unshared": lambda left, right, condition: f"({left} = {right}) is not true",
     "initial": _initial,
     "contains": _contains,
     "swapped": _swapped,
@@ -51,11 +53,6 @@ TEMPLATES: Mapping[Comparator, _Template] = {
         f"levenshtein({left}, {right}) {condition.operator} {int(condition.limit)}"
     ),
 }
-
-
-def quoted(name: str) -> str:
-    """A name as SQL takes it, each part of a dotted one by itself."""
-    return ".".join('"' + part.replace('"', '""') + '"' for part in name.split("."))
 
 
 def holds(conditions: Sequence[Condition]) -> str:
@@ -87,6 +84,9 @@ def _level_bits(level: Level) -> str:
 def share_column(column: str) -> str:
     """Where a record keeps the logarithm of the share of its value."""
     return quoted(f"log2_share_{column}")
+
+
+_TIES: tuple[tuple[Literal["apart", "ask"], str], ...] = (("apart", "conflict"), ("ask", "doubt"))
 
 
 def broken(spec: MatchSpec, then: Literal["apart", "ask"]) -> str:
@@ -170,9 +170,9 @@ def pairs_of_block(position: int, max_block: int) -> str:
 def scored(spec: MatchSpec, target: str) -> str:
     """Give the target every pair of kempt_pair with its levels, its bits and its probability."""
     names = [comparison.name for comparison in spec.comparisons]
-    shares_of_pair = [
-        f"greatest(l.{share}, r.{share}) as {share}" for share in (share_column(each.column) for each in spec.frequencies)
-    ]
+    found = [f"{broken(spec, then)} as {column}" for then, column in _TIES]
+    columns = [share_column(each.column) for each in spec.frequencies]
+    shares_of_pair = [f"greatest(l.{column}, r.{column}) as {column}" for column in columns]
     levels = [f"{level_of(each)} as {quoted('level_' + each.name)}" for each in spec.comparisons]
     bits = [f"{bits_of(each)} as {quoted('bits_' + each.name)}" for each in spec.comparisons]
     total = " + ".join([f"{spec.prior_bits!r}::decimal(9, 6)", *(quoted(f"bits_{name}") for name in names)])
@@ -180,8 +180,10 @@ def scored(spec: MatchSpec, target: str) -> str:
         insert into {quoted(target)}
         with leveled as (
             select l.record_id as left_id, r.record_id as right_id, rules,
-                {broken(spec, "apart")} as conflict, {broken(spec, "ask")} as doubt, {", ".join([*shares_of_pair, *levels])}
-            from kempt_pair join kempt_compared as l on l.n = kempt_pair.l join kempt_compared as r on r.n = kempt_pair.r
+                {", ".join([*found, *shares_of_pair, *levels])}
+            from kempt_pair as pair
+            join kempt_compared as l on l.n = pair.l
+            join kempt_compared as r on r.n = pair.r
         ),
         weighed as (select *, {", ".join(bits)} from leveled)
         select left_id, right_id, rules, conflict, doubt, {", ".join(quoted(f"level_{name}") for name in names)},

@@ -12,12 +12,14 @@ from kempt.records.standardizers.legal_forms import (
     GLUED,
     LAST_WORDS,
     LONGEST,
+    NO_LEGAL_FORM,
     PREFIXES,
     SUFFIXES,
 )
 from kempt.records.standardizers.name_lists import GIVEN_NAMES, HONORIFICS
 from kempt.records.standardizers.scripts import mixes_scripts, words_key
 from kempt.records.standardizers.text import Flag, clean, worst
+from kempt.records.standardizers.word_tables import words
 
 MAX_LENGTH = 255
 
@@ -27,51 +29,71 @@ _AND = re.compile(r"\s*(?:&|\+|＆)\s*")
 _QUOTES = re.compile(r"[\"«»„“”‹›]")
 _WORD = re.compile(r"[^\W_]+")
 _TRADING_AS = re.compile(
-    r"\s*[,(]?\s+(?:d[./]?b[./]?a\.?|doing business as|t/as?|trading as|o/a|operating as|handelnd unter|firmierend als)\s*:?\s+",
+    r"\s*[,(]?\s+(?:d[./]?b[./]?a\.?|doing business as|t/as?|trading as|o/a|operating as|handelnd unter|firmierend als)"
+    r"\s*:?\s+",
     re.IGNORECASE,
 )
 _FORMERLY = re.compile(
-    r"\s*[,(-]?\s*(?<!\w)(?:f/?k/?a|formerly(?: known as)?|previously|ehemals|vormals|vorm\.|früher|anciennement|voorheen|tidigare)\s.*$",
+    r"\s*[,(-]?\s*(?<!\w)(?:f/?k/?a|formerly(?: known as)?|previously|ehemals|vormals|vorm\.|früher"
+    r"|anciennement|voorheen|tidigare)\s.*$",
     re.IGNORECASE,
 )
 _DEPARTMENT = re.compile(
-    r"\s*(?:[-–—|,/:]\s+|\s[-–—|/]|,|\(|\[)\s*(?=[^-–—|,/()\[\]]*(?<!\w)(?:dept\.?|department|abteilung|abt\.|buchhaltung|einkauf|vertrieb"
-    r"|personalabteilung|accounts? (?:payable|receivable)|accounting|human resources|hr|sales team|purchasing|procurement|afdeling|afd\."
-    r"|service (?:comptabilité|achats|commercial|technique|client)|direction|departamento|depto\.?|dpto\.?|reparto|ufficio|avdelning|dział"
+    r"\s*(?:[-–—|,/:]\s+|\s[-–—|/]|,|\(|\[)\s*(?=[^-–—|,/()\[\]]*(?<!\w)(?:dept\.?|department|abteilung|abt\."
+    r"|buchhaltung|einkauf|vertrieb"
+    r"|personalabteilung|accounts? (?:payable|receivable)|accounting|human resources|hr|sales team"
+    r"|purchasing|procurement|afdeling|afd\."
+    r"|service (?:comptabilité|achats|commercial|technique|client)|direction|departamento"
+    r"|depto\.?|dpto\.?|reparto|ufficio|avdelning|dział"
     r"|attn|z\.\s?hd\.?|c/o|head office|headquarters)(?!\w))"
     r"(?!.*(?<!\w)(?:gmbh|ag|kg|ltd|inc|llc|sa|bv)\W*$)[^-–—|,/()\[\]]*[)\]]?\s*$",
     re.IGNORECASE,
 )
 _NOTE = re.compile(
-    r"\s*(?:[-–—*|,]\s*|[(\[*]+\s*)(?:do not (?:use|contact|call)|dnu|duplicate|dupe?|closed|inactive|old|new|deleted|obsolete|merged|test|prospect"
-    r"|customer|bankrupt|insolvent|in (?:liquidation|administration|insolvenz|liquidazione)|i\.\s?l\.|en liquidation|out of business|geschlossen"
+    r"\s*(?:[-–—*|,]\s*|[(\[*]+\s*)(?:do not (?:use|contact|call)|dnu|duplicate|dupe?|closed"
+    r"|inactive|old|new|deleted|obsolete|merged|test|prospect"
+    r"|customer|bankrupt|insolvent|in (?:liquidation|administration|insolvenz|liquidazione)|i\.\s?l\."
+    r"|en liquidation|out of business|geschlossen"
     r"|gelöscht|inaktiv|nicht verwenden|ne pas utiliser|no usar)\s*[)\]*]*\s*$",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"https?:|www\.|@", re.IGNORECASE)
+# What people write who have no company to write.
 _NO_COMPANY = frozenset(
-    words_key(words)
-    for words in (
-        "self employed;self-employed;selfemployed;self;freelance;freelancer;freelancing;independent;independent contractor;independent consultant"
-        ";contractor;consultant;sole trader;sole proprietor;retired;student;unemployed;not employed;between jobs;looking for work;homemaker;housewife"
-        ";stay at home mom;private;private person;private individual;individual;individual account;personal;home;household;family;no company;myself;me"
-        ";own business;my company;company;company name;your company;business;employer;n a company;not a company;none self employed"
-        ";selbständig;selbstständig;freiberufler;freiberuflich;freiberuflerin;privat;privatperson;privatkunde;rentner;student in;arbeitslos;arbeitssuchend"
-        ";indépendant;indépendante;auto entrepreneur;autoentrepreneur;travailleur indépendant;particulier;retraité;retraitée;étudiant;étudiante;sans emploi"
-        ";autónomo;autónoma;por cuenta propia;particular;jubilado;jubilada;estudiante;desempleado;autônomo;autônoma;aposentado;pessoa física;libero professionista"
-        ";privato;pensionato;studente;disoccupato;zzp;zzper;zelfstandige;particulier;gepensioneerd;egenföretagare;pensionär;privatperson;selvstændig;selvstendig"
-        ";yrittäjä;eläkeläinen;samozatrudniony;osoba prywatna;emeryt;osvč;фрилансер;самозанятый;частное лицо;пенсионер;serbest;emekli;個人;個人事業主;个人;自由职业;개인;프리랜서"
-    ).split(";")
+    map(
+        words_key,
+        re.split(
+            r"[;\n]+",
+            """
+self employed; self-employed; selfemployed; self; freelance; freelancer; freelancing; independent
+independent contractor; independent consultant; contractor; consultant; sole trader; sole proprietor; retired
+student; unemployed; not employed; between jobs; looking for work; homemaker; housewife; stay at home mom
+private; private person; private individual; individual; individual account; personal; home; household; family
+no company; myself; me; own business; my company; company; company name; your company; business; employer
+n a company; not a company; none self employed; selbständig; selbstständig; freiberufler; freiberuflich
+freiberuflerin; privat; privatperson; privatkunde; rentner; student in; arbeitslos; arbeitssuchend; indépendant
+indépendante; auto entrepreneur; autoentrepreneur; travailleur indépendant; particulier; retraité; retraitée
+étudiant; étudiante; sans emploi; autónomo; autónoma; por cuenta propia; particular; jubilado; jubilada
+estudiante; desempleado; autônomo; autônoma; aposentado; pessoa física; libero professionista; privato
+pensionato; studente; disoccupato; zzp; zzper; zelfstandige; gepensioneerd; egenföretagare; pensionär
+selvstændig; selvstendig; yrittäjä; eläkeläinen; samozatrudniony; osoba prywatna; emeryt; osvč; фрилансер
+самозанятый; частное лицо; пенсионер; serbest; emekli; 個人; 個人事業主; 个人; 自由职业; 개인; 프리랜서
+""",
+        ),
+    )
 )
-_BUSINESS_WORDS = frozenset(
-    """
-group holding holdings partners associates services solutions systems consulting consultants technologies technology tech software media studio studios
-design designs foods coffee motors motor auto cars electric energy bank capital insurance trust foundation university college school hospital clinic
-church club hotel hotels restaurant cafe bakery farm farms stores store shop market markets trading supply supplies builders construction engineering
-logistics transport travel pharma medical dental labs law legal realty properties estate security international global industries manufacturing works
-sons brothers bros and industrie handel bau elektro verlag werke haus hof praxis apotheke kanzlei versicherung cie fils freres hijos figli
-""".split()
-)
+_BUSINESS_WORDS = words("""
+group holding holdings partners associates services solutions systems consulting consultants technologies technology
+tech software media studio studios
+design designs foods coffee motors motor auto cars electric energy bank capital insurance trust foundation
+university college school hospital clinic
+church club hotel hotels restaurant cafe bakery farm farms stores store shop market markets trading supply supplies
+builders construction engineering
+logistics transport travel pharma medical dental labs law legal realty properties estate security international
+global industries manufacturing works
+sons brothers bros and industrie handel bau elektro verlag werke haus hof praxis apotheke kanzlei versicherung cie
+fils freres hijos figli
+""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +134,11 @@ def standardize_company(raw: str | None, country: str | None = None) -> Company:
 def _without_remarks(text: str) -> tuple[str, tuple[Flag, str]]:
     """The name without the remarks that people append to it, as long as a name is left."""
     found: tuple[Flag, str] = ("valid", "")
-    for pattern, reason in ((_NOTE, "note_removed"), (_DEPARTMENT, "department_removed"), (_FORMERLY, "former_name_removed")):
+    for pattern, reason in (
+        (_NOTE, "note_removed"),
+        (_DEPARTMENT, "department_removed"),
+        (_FORMERLY, "former_name_removed"),
+    ):
         while (shorter := pattern.sub("", text, count=1).rstrip(" ,;-–—(")) != text and any(map(str.isalnum, shorter)):
             if pattern.search(text):
                 found = worst(found, ("corrected", reason))
@@ -140,7 +166,7 @@ def _core_and_form(name: str, country: str) -> tuple[str, str | None]:
 
 
 def _unglued(name: str) -> tuple[str, str | None]:
-    for written, code in GLUED:
+    for written, code in GLUED.items():
         if name.startswith(written):
             return name[len(written) :], code
         if name.rstrip().endswith(written):
@@ -173,17 +199,15 @@ def _suffix_length(words: list[str], country: str, dotted: bool) -> int:
 
 def _without_prefix(words: list[str], country: str) -> tuple[list[str], str | None]:
     form = None
-    if len(words) > 1 and words[0] in PREFIXES:
-        code, countries = PREFIXES[words[0]]
-        if countries == "*" or country in countries.split():
-            words, form = words[1:], code or None
+    if len(words) > 1 and words[0] in PREFIXES and {"*", country} & PREFIXES[words[0]]:
+        words, form = words[1:], None if words[0] in NO_LEGAL_FORM else words[0]
     return words[1:] if len(words) > 1 and words[0] in ARTICLES else words, form
 
 
 def _doubt(name: str, core: str, form: str | None) -> tuple[Flag, str]:
     """Why a name may not be a company's."""
     words = core.split()
-    if is_test(name) or is_test(core):
+    if is_test(name) or (not form and is_test(core)):
         return "suspicious", "test_value"
     if mixes_scripts(name):
         return "suspicious", "mixed_script"
@@ -193,6 +217,12 @@ def _doubt(name: str, core: str, form: str | None) -> tuple[Flag, str]:
         return "suspicious", "no_letters"
     if words[0] in HONORIFICS and len(words) > 1 and not form:
         return "suspicious", "person_like"
-    if 2 <= len(words) <= 3 and not form and words[0] in GIVEN_NAMES and not _BUSINESS_WORDS.intersection(words) and "&" not in name:
+    if (
+        2 <= len(words) <= 3
+        and not form
+        and words[0] in GIVEN_NAMES
+        and not _BUSINESS_WORDS.intersection(words)
+        and "&" not in name
+    ):
         return "suspicious", "person_like"
     return "valid", ""

@@ -46,7 +46,7 @@ def standardize_domain(raw: str | None) -> Domain:
     """The part of a host that somebody registered, by the public suffix list, in lower-case ASCII."""
     if not raw:
         return Domain(flag="missing", reason="")
-    if _HOST.fullmatch(raw) and "xn--" not in raw:
+    if "." in raw and _HOST.fullmatch(raw) and "xn--" not in raw:
         return _registered(raw, ("valid", ""))
     cleaned = clean(raw, MAX_LENGTH)
     if not cleaned.value or is_placeholder(cleaned.value):
@@ -61,7 +61,9 @@ def standardize_domain(raw: str | None) -> Domain:
     if not _HOST.fullmatch(ascii_host):
         return Domain(flag="invalid", reason="bad_host")
     mixed: tuple[Flag, str] = ("suspicious", "mixed_script") if mixes_scripts(shown) else ("valid", "")
-    respelled: tuple[Flag, str] = ("valid", "") if ascii_host == raw else ("corrected", _respelling(raw, host, ascii_host))
+    respelled: tuple[Flag, str] = (
+        ("valid", "") if ascii_host == raw else ("corrected", _respelling(raw, host, ascii_host))
+    )
     return _registered(ascii_host, worst(mixed, found, (cleaned.flag, cleaned.reason), respelled))
 
 

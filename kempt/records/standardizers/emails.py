@@ -20,6 +20,7 @@ from kempt.records.standardizers.mail_lists import (
 )
 from kempt.records.standardizers.scripts import mixes_scripts
 from kempt.records.standardizers.text import Flag, clean, worst
+from kempt.records.standardizers.word_tables import words
 
 MAX_LENGTH = 320
 
@@ -38,16 +39,15 @@ _AROUND_AT = re.compile(r"\s*@\s*")
 _SPACED_DOMAIN = re.compile(r"@[\w-]+(?:\s*[.,]\s*[\w-]+)+\s*$")
 _BETWEEN = re.compile(r"[;,/|\s]+")
 _TOKENS = re.compile(r"[._\-]+|\d+")
-_OUTSIDE = " \t<>()[]{}\"'`\u2018\u2019\u201c\u201d\u00ab\u00bb,;:.!"
+_OUTSIDE = " \t<>()[]{}\"'`\u2018\u2019\u201c\u201d\u00ab\u00bb,;:."
 _WIDE_SIGNS = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | str.maketrans("﹫。｡\u3000", "@.. ")
 
-_MISTYPED_DOMAINS = frozenset(
-    """
-gmial.com gmai.com gmal.com gamil.com gnail.com gmail.co gmail.cm gmail.con gmail.de gmil.com gmaill.com gmali.com gmail.om ggmail.com
-hotmial.com hotmai.com hotmal.com hotmil.com homail.com hotmaill.com hotmail.co hotmail.con hotnail.com outlok.com outllok.com outlook.co outloook.com
-yaho.com yahooo.com yhaoo.com yahho.com yahoo.co yahoo.con ymial.com iclod.com icoud.com icloud.co iclould.com aol.co
-""".split()
-)
+_MISTYPED_DOMAINS = words("""
+gmial.com gmai.com gmal.com gamil.com gnail.com gmail.co gmail.cm gmail.con gmail.de gmil.com gmaill.com gmali.com
+gmail.om ggmail.com hotmial.com hotmai.com hotmal.com hotmil.com homail.com hotmaill.com hotmail.co hotmail.con
+hotnail.com outlok.com outllok.com outlook.co outloook.com yaho.com yahooo.com yhaoo.com yahho.com yahoo.co yahoo.con
+ymial.com iclod.com icoud.com icloud.co iclould.com aol.co
+""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,9 @@ def standardize_email(raw: str | None) -> Email:
         text = f"{checked.local_part.lower()}@{checked.ascii_domain.lower()}"
         if mixes_scripts(f"{checked.local_part} {checked.domain}"):
             found = worst(("suspicious", "mixed_script"), found)
-    respelled: tuple[Flag, str] = ("valid", "") if text == raw else ("corrected", "case" if text == raw.lower() else "spelling")
+    respelled: tuple[Flag, str] = (
+        ("valid", "") if text == raw else ("corrected", "case" if text == raw.lower() else "spelling")
+    )
     return _accepted(text, worst(found, extracted, (cleaned.flag, cleaned.reason), respelled))
 
 

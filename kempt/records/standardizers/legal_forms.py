@@ -1,4 +1,4 @@
-"""Legal forms of companies by the way they are written, and what stands beside a company's name without being part of it.
+"""Legal forms of companies by the way they are written, and what else stands beside a company's name.
 
 Spellings are ASCII words in lower case, '&' as 'and', dotted initials closed up: 'Sp. z o.o.' is 'sp z oo'.
 """
@@ -6,6 +6,7 @@ Spellings are ASCII words in lower case, '&' as 'and', dotted initials closed up
 from cleanco.termdata import terms_by_country, terms_by_type
 
 from kempt.records.standardizers.scripts import words_key
+from kempt.records.standardizers.word_tables import entries, words
 
 # code: spellings at the end of a name.
 _SUFFIXES = """
@@ -140,45 +141,134 @@ na: national association
 pbc: pbc
 """
 # Endings that are words or initials elsewhere: taken only in these countries, or when written with dots.
-AMBIGUOUS: dict[str, frozenset[str]] = {
-    spelling: frozenset(countries.split())
-    for spelling, countries in {
-        "bt": "HU", "eu": "AT", "bm": "IL", "is": "DK", "dd": "HR SI BA", "ao": "RU", "pc": "US", "pte": "SG", "eg": "DE", "epp": "BR", "ad": "BG RS ME MK",
-        "da": "NO", "ans": "NO", "hb": "SE", "kb": "SE", "ky": "FI", "ay": "FI", "ks": "NO CZ SK", "hf": "IS", "ike": "GR",
-        "kk": "JP", "gk": "JP", "yk": "JP", "sci": "FR", "vos": "CZ SK", "ood": "BG", "ead": "BG", "ou": "EE", "kt": "UA", "spa": "IT CL DZ",
-        "dac": "IE", "too": "KZ", "cia": "ES MX PT BR AR CO CL PE EC", "ss": "IT", "compania": "ES", "pp": "UA PL", "ev": "DE AT HU",
-        "ek": "DE", "partg": "DE", "og": "AT", "teo": "IE", "tmi": "FI", "tov": "UA",
-    }.items()
-}  # fmt: skip
+AMBIGUOUS = {
+    spelling: words(countries)
+    for spelling, countries in entries("""
+ad: BG RS ME MK
+ans: NO
+ao: RU
+ay: FI
+bm: IL
+bt: HU
+cia: ES MX PT BR AR CO CL PE EC
+compania: ES
+da: NO
+dac: IE
+dd: HR SI BA
+ead: BG
+eg: DE
+ek: DE
+epp: BR
+eu: AT
+ev: DE AT HU
+gk: JP
+hb: SE
+hf: IS
+ike: GR
+is: DK
+kb: SE
+kk: JP
+ks: NO CZ SK
+kt: UA
+ky: FI
+og: AT
+ood: BG
+ou: EE
+partg: DE
+pc: US
+pp: UA PL
+pte: SG
+sci: FR
+spa: IT CL DZ
+ss: IT
+teo: IE
+tmi: FI
+too: KZ
+tov: UA
+vos: CZ SK
+yk: JP
+""").items()
+}
 
-# Written before the name; '*' anywhere, otherwise only in these countries.
-PREFIXES: dict[str, tuple[str, str]] = {
-    "ooo": ("ooo", "*"), "zao": ("zao", "*"), "oao": ("oao", "*"), "pao": ("pao", "*"), "tov": ("tov", "*"), "tzov": ("tov", "*"),
-    "uab": ("uab", "*"), "sia": ("sia", "LV"), "sarl": ("sarl", "*"), "eurl": ("eurl", "*"), "sasu": ("sasu", "*"), "pt": ("pt", "ID"),
-    "cv": ("cv_id", "ID"), "ud": ("ud", "ID"), "oy": ("oy", "*"), "too": ("too", "KZ"), "ip": ("ip", "RU KZ BY"), "ao": ("ao", "RU KZ"),
-    "ab": ("ab", "SE FI LT"), "as": ("as", "LV EE NO DK"), "ou": ("ou", "EE"), "sa": ("sa", "FR BE CH LU"), "sas": ("sas", "FR"),
-    "sci": ("sci", "FR"), "gie": ("gie", "FR"), "nv": ("nv", "BE NL"), "bv": ("bv", "BE NL"), "bvba": ("bvba", "*"), "sprl": ("sprl", "*"),
-    "vzw": ("vzw", "BE"), "asbl": ("asbl", "BE FR LU"), "fop": ("fop", "UA"), "pp": ("pp", "UA"), "prat": ("prat", "UA"), "at": ("at", "UA"),
-    "kk": ("kk", "JP"), "firma": ("", "*"), "fa": ("", "DE AT CH"), "messrs": ("", "*"), "ste": ("", "FR MA TN BE"),
-}  # fmt: skip
+# Written before the name in these countries; '*' in all. 'firma' and the like are no legal form, and go as well.
+PREFIXES = {
+    spelling: words(countries)
+    for spelling, countries in entries("""
+ab: SE FI LT
+ao: RU KZ
+as: LV EE NO DK
+asbl: BE FR LU
+at: UA
+bv: BE NL
+bvba: *
+cv: ID
+eurl: *
+fa: DE AT CH
+firma: *
+fop: UA
+gie: FR
+ip: RU KZ BY
+kk: JP
+messrs: *
+nv: BE NL
+oao: *
+ooo: *
+ou: EE
+oy: *
+pao: *
+pp: UA
+prat: UA
+pt: ID
+sa: FR BE CH LU
+sarl: *
+sas: FR
+sasu: *
+sci: FR
+sia: LV
+sprl: *
+ste: FR MA TN BE
+too: KZ
+tov: *
+tzov: *
+uab: *
+ud: ID
+vzw: BE
+yk: JP
+zao: *
+""").items()
+}
+NO_LEGAL_FORM = words("firma fa messrs ste")
 
 # Glued to names without spaces; longest first.
-GLUED: tuple[tuple[str, str], ...] = (
-    ("股份有限公司", "co_ltd"), ("有限责任公司", "ltd"), ("有限責任公司", "ltd"), ("有限公司", "ltd"), ("株式会社", "kk"), ("有限会社", "yk"),
-    ("合同会社", "gk"), ("合資会社", "goshi"), ("(株)", "kk"), ("（株）", "kk"), ("㈱", "kk"), ("(有)", "yk"), ("㈲", "yk"),
-    ("주식회사", "co_ltd"), ("유한회사", "llc"), ("(주)", "co_ltd"), ("（주）", "co_ltd"), ("㈜", "co_ltd"), ("公司", "co"),
-)  # fmt: skip
+GLUED = entries("""
+股份有限公司: co_ltd
+有限责任公司: ltd
+有限責任公司: ltd
+有限公司: ltd
+株式会社: kk
+有限会社: yk
+合同会社: gk
+合資会社: goshi
+(株): kk
+（株）: kk
+㈱: kk
+(有): yk
+㈲: yk
+주식회사: co_ltd
+유한회사: llc
+(주): co_ltd
+（주）: co_ltd
+㈜: co_ltd
+公司: co
+""")
 
-ARTICLES = frozenset("the der die das le la les el los las il lo gli het o os as de".split())
+ARTICLES = words("the der die das le la les el los las il lo gli het o os as de")
 AND_WORDS = frozenset(("und", "et", "og", "och", "and"))
 
 
 def _suffixes() -> dict[str, str]:
     """Own spellings first, then what cleanco knows beyond them, unless short enough to be a word."""
-    known: dict[str, str] = {}
-    for line in _SUFFIXES.strip().splitlines():
-        code, _, spellings = line.partition(": ")
-        known |= {spelling: code for spelling in spellings.split(", ")}
+    known = {spelling: code for code, spellings in entries(_SUFFIXES).items() for spelling in spellings.split(", ")}
     for terms in (*terms_by_type.values(), *terms_by_country.values()):
         for term in terms:
             spelling = words_key(term.replace(".", "").replace("&", " and "))
@@ -187,7 +277,7 @@ def _suffixes() -> dict[str, str]:
     return known
 
 
-_CLEANCO_WORDS = frozenset("private unlimited tapui coop etat obrt peec adsitz sogepa koop".split())
+_CLEANCO_WORDS = words("private unlimited tapui coop etat obrt peec adsitz sogepa koop")
 SUFFIXES = _suffixes()
 LAST_WORDS = frozenset(spelling.rpartition(" ")[2] for spelling in SUFFIXES)
 LONGEST = max(spelling.count(" ") + 1 for spelling in SUFFIXES)

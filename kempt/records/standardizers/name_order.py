@@ -19,9 +19,10 @@ from kempt.records.standardizers.name_lists import (
 )
 from kempt.records.standardizers.name_parts import word_key
 from kempt.records.standardizers.scripts import script_of
+from kempt.records.standardizers.word_tables import words
 
-_HISPANIC = frozenset("ES MX AR CO CL PE VE EC BO PY UY CR PA GT HN SV NI DO CU PR PT BR AO MZ".split())
-_CYRILLIC_COUNTRIES = frozenset("RU BY KZ UA KG".split())
+_HISPANIC = words("ES MX AR CO CL PE VE EC BO PY UY CR PA GT HN SV NI DO CU PR PT BR AO MZ")
+_CYRILLIC_COUNTRIES = words("RU BY KZ UA KG")
 MIDDLE_DOTS = "·・･‧"
 FAMILY_FIRST_COUNTRIES = frozenset(("HU", "VN"))  # in Latin letters too
 
@@ -45,7 +46,11 @@ def order_of(words: Sequence[str], country: str) -> Order:
     if len(words) == 1:
         return Order(list(words), [])
     if position := _shouted(words):
-        return Order(list(words[position:]), list(words[:position])) if position > 0 else Order(list(words[:position]), list(words[position:]))
+        return (
+            Order(list(words[position:]), list(words[:position]))
+            if position > 0
+            else Order(list(words[:position]), list(words[position:]))
+        )
     if _family_comes_first(words, country):
         return Order(list(words[1:]), [words[0]])
     start = _family_start(words, country)
@@ -62,7 +67,12 @@ def _family_start(words: Sequence[str], country: str) -> int:
     last = len(words) - 1
     if word_key(words[1]).endswith(LATIN_PATRONYMIC) or words[1].lower().endswith(CYRILLIC_PATRONYMIC):
         return min(2, last)
-    if country in _HISPANIC and last >= 2 and word_key(words[-2]) not in SECOND_GIVEN_NAMES and len(word_key(words[-2])) > 1:
+    if (
+        country in _HISPANIC
+        and last >= 2
+        and word_key(words[-2]) not in SECOND_GIVEN_NAMES
+        and len(word_key(words[-2])) > 1
+    ):
         return last - 1
     return last
 
@@ -77,11 +87,13 @@ def _is_particle(word: str, words: Sequence[str]) -> bool:
 
 def _shouted(words: Sequence[str]) -> int:
     """How many leading words a shouted family name has, negative for trailing ones: 'DUPONT Jean', 'Jean DUPONT'."""
-    shouting = [word.isupper() and len(word_key(word)) > 2 for word in words]
+    shouting = [word.isupper() and (len(word_key(word)) > 2 or word.lower() in PARTICLES) for word in words]
     if all(shouting) or not any(shouting):
         return 0
     first, last = shouting.index(True), len(shouting) - 1 - shouting[::-1].index(True)
-    if not all(shouting[first : last + 1]) or any(word.isupper() for word in (*words[:first], *words[last + 1 :]) if len(word_key(word)) > 2):
+    if not all(shouting[first : last + 1]) or any(
+        word.isupper() for word in (*words[:first], *words[last + 1 :]) if len(word_key(word)) > 2
+    ):
         return 0
     if first == 0:
         return last + 1

@@ -22,8 +22,10 @@ from kempt.records.standardizers.text import Cleaned, clean, worst
 
 MAX_LENGTH = 200
 
-_APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u02b9\u2032\u0060\u00b4\uff07", "'"))
-_ASIDE = re.compile(r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|\"[^\"]*\"|“[^“”]*”|„[^„“”]*[“”]|«[^«»]*»|(?<!\w)'[^']+'(?!\w))\s*")
+_APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u02b9\u2032\u0060\u00b4\uff07", "'") | dict.fromkeys("™℠®©", ""))
+_ASIDE = re.compile(
+    r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|\"[^\"]*\"|“[^“”]*”|„[^„“”]*[“”]|«[^«»]*»|(?<!\w)'[^']+'(?!\w))\s*"
+)
 _BORN = re.compile(r"[\s,]+(?:née?|geb(?:\.|oren(?:e)?)|born|maiden name|roz\.|født|född|o\.s\.)\s+.*$", re.IGNORECASE)
 _SIGN = re.compile(r"[^\w\s.,'&/@:·・･‧\u0300-\u036f\u0900-\u0dff\u0e00-\u0fff\u200c\u200d-]|[_*]")
 _GLUED_TITLE = re.compile(r"(?<=[^\W\d_]{2})\.(?=[^\W\d_]{2})")
@@ -51,7 +53,13 @@ def prepare(raw: str) -> Cleaned:
     while (plain := _plain(text)) != text:
         text = plain
     if text != cleaned.value:
-        found = worst(found, ("corrected", "remark_removed" if _ASIDE.search(cleaned.value) or _BORN.search(cleaned.value) else "spelling"))
+        found = worst(
+            found,
+            (
+                "corrected",
+                "remark_removed" if _ASIDE.search(cleaned.value) or _BORN.search(cleaned.value) else "spelling",
+            ),
+        )
     return Cleaned(text, *found)
 
 
@@ -60,8 +68,13 @@ def _plain(text: str) -> str:
     for remark in (_ASIDE, _BORN):
         shorter = remark.sub(" ", text).strip()
         text = shorter if any(map(str.isalpha, shorter)) else text
-    text = clean(_GLUED_TITLE.sub(". ", _SIGN.sub(" ", text)), MAX_LENGTH).value
+    text = clean(_GLUED_TITLE.sub(_apart, _SIGN.sub(" ", text)), MAX_LENGTH).value
     return text.strip(" ,;/&:-")
+
+
+def _apart(dot: re.Match[str]) -> str:
+    """'Dr.Anna' is two words, 'Dott.ssa' is one."""
+    return ". " if dot.string[dot.end()].isupper() else "."
 
 
 def word_key(word: str) -> str:
@@ -131,7 +144,14 @@ def repair_case(text: str, country: str) -> str:
     turkish = country in ("TR", "AZ")
     if not (text.isupper() or text.islower()):
         return " ".join(_repair_prefixed(word, turkish) for word in text.split(" "))
-    return " ".join(_titled(word, country, turkish) for word in text.split(" "))
+    words = text.split(" ")
+    repaired = [_titled(word, country, turkish) for word in words]
+    for position, word in enumerate(words[:-1]):
+        small = _lower(word, turkish)
+        after_de = position > 0 and repaired[position - 1] == "de" and small in ("la", "las", "los", "le")
+        if after_de or (small in LOWERED_PARTICLES and country != "IT"):
+            repaired[position] = small
+    return " ".join(repaired)
 
 
 def _repair_prefixed(word: str, turkish: bool) -> str:
@@ -143,10 +163,7 @@ def _repair_prefixed(word: str, turkish: bool) -> str:
 
 
 def _titled(word: str, country: str, turkish: bool) -> str:
-    small = _lower(word, turkish)
-    if small in LOWERED_PARTICLES and country != "IT":
-        return small
-    pieces = _PIECES.split(small)
+    pieces = _PIECES.split(_lower(word, turkish))
     for position, piece in enumerate(pieces):
         before = pieces[position - 1] if position else ""
         lead = pieces[position - 2] if position > 1 else ""

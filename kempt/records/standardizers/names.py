@@ -10,14 +10,17 @@ from kempt.records.standardizers.name_order import FAMILY_FIRST_COUNTRIES, MIDDL
 from kempt.records.standardizers.name_parts import looks_turkish, only_additions, prepare, repair_case, strip_titles
 from kempt.records.standardizers.scripts import letters_key, mixes_scripts, script_of
 from kempt.records.standardizers.text import Cleaned, Flag, worst
+from kempt.records.standardizers.word_tables import words
 
 Finding = tuple[Flag, str]
 
 _AND = re.compile(r"(?<=\w)\s*[&/]\s*(?=\w)|\s(?:and|und|et|och|og)\s", re.IGNORECASE)
-_COMPANY = re.compile(r"(?<!\w)(?:gmbh|ltd|llc|inc|corp|plc|s\.?a\.?r\.?l|s\.?r\.?l|b\.?v|limited|株式会社|有限公司)\.?$", re.IGNORECASE)
+_COMPANY = re.compile(
+    r"(?<!\w)(?:gmbh|ltd|llc|inc|corp|plc|s\.?a\.?r\.?l|s\.?r\.?l|b\.?v|limited|株式会社|有限公司)\.?$", re.IGNORECASE
+)
 _MACHINE = re.compile(r"\S@\S|https?:|www\.", re.IGNORECASE)
 # People are called so; a program that means nothing writes 'NULL' or 'null'.
-_ALSO_NAMES = frozenset("null na nil same sans void yok nema brak geen ditto todo missing blank unk keine ohne none".split())
+_ALSO_NAMES = words("null na nil same sans void yok nema brak geen ditto todo missing blank unk keine ohne none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +85,7 @@ def _read(part: str | None, draft: _Draft) -> str:
     if not part:
         return ""
     cleaned: Cleaned = prepare(part)
-    draft.note(cleaned.flag, cleaned.reason)
+    draft.note(cleaned.flag, cleaned.reason if cleaned.value else "junk_value")
     return cleaned.value
 
 
@@ -127,6 +130,8 @@ def _stripped(draft: _Draft, text: str, *, family_field: bool = False) -> list[s
         draft.suffix = draft.suffix or behind.suffix
     if stripped.titled or rest:
         draft.note("corrected", "title_removed")
+    if stripped.suffix:
+        draft.note("corrected", "suffix_moved")
     return stripped.words
 
 
@@ -145,7 +150,10 @@ def _split(draft: _Draft, full: str) -> Order:
         if part.several:
             draft.note("suspicious", "several_people")
     if len(stripped) > 1:
-        draft.note("corrected" if len(stripped) == 2 else "suspicious", "family_name_first" if len(stripped) == 2 else "too_many_commas")
+        draft.note(
+            "corrected" if len(stripped) == 2 else "suspicious",
+            "family_name_first" if len(stripped) == 2 else "too_many_commas",
+        )
         return Order([word for part in stripped[1:] for word in part.words], stripped[0].words)
     if not stripped:
         return Order([], [])
@@ -153,7 +161,12 @@ def _split(draft: _Draft, full: str) -> Order:
     if len(words) == 1 and len(parts[0]) > 1 and not stripped[0].suffix and script_of(words[0]) == "Latn":
         return Order([], words)  # 'Dr. Example' is addressed by the family name
     order = order_of(words, draft.country)
-    if order.family and order.given and words[0] == order.family[0] and not _writes_family_first(draft.country, words[0]):
+    if (
+        order.family
+        and order.given
+        and words[0] == order.family[0]
+        and not _writes_family_first(draft.country, words[0])
+    ):
         draft.note("corrected", "family_name_first")
     return order
 
@@ -166,7 +179,9 @@ def _complete(draft: _Draft, full: str, given: str, family: str) -> None:
     """The missing part is what the full name has beyond the known one."""
     split = _split(draft, full)
     known = _stripped(draft, given or family, family_field=bool(family))
-    others = [word for word in (*split.given, *split.family) if letters_key(word) not in letters_key(" ".join(known)).split()]
+    others = [
+        word for word in (*split.given, *split.family) if letters_key(word) not in letters_key(" ".join(known)).split()
+    ]
     if len(others) == len(split.given) + len(split.family):
         glued = "".join(known)
         rest = full.removeprefix(glued) if family else full.removesuffix(glued)
@@ -203,7 +218,7 @@ def _finished(draft: _Draft, full_name: str | None, given_name: str | None, fami
     draft.note(*_doubt(draft, given_key, family_key, whole))
     full = _composed(draft, script)
     for raw, now in ((full_name, full), (given_name, draft.given), (family_name, draft.family)):
-        if raw and raw != now and raw != whole:
+        if raw and raw != now:
             draft.note("corrected", "spelling")
     return Name(
         full_name=full,
@@ -234,7 +249,11 @@ def _composed(draft: _Draft, script: str | None) -> str:
 def _doubt(draft: _Draft, given_key: str, family_key: str, whole: str) -> Finding:
     """Why the words may not be one person's name, or not in their fields."""
     squeezed = f"{given_key}{family_key}".replace(" ", "")
-    if is_test(whole) or (is_test(draft.given) and (not draft.family or is_test(draft.family))) or is_test(f"{given_key} {family_key}"):
+    if (
+        is_test(whole)
+        or (is_test(draft.given) and (not draft.family or is_test(draft.family)))
+        or is_test(f"{given_key} {family_key}")
+    ):
         return "suspicious", "test_value"
     if mixes_scripts(whole):
         return "suspicious", "mixed_script"
@@ -248,8 +267,18 @@ def _doubt(draft: _Draft, given_key: str, family_key: str, whole: str) -> Findin
         return "suspicious", "several_people"
     if given_key and given_key == family_key and " " in given_key:
         return "suspicious", "same_in_both_fields"
-    if given_key in SURNAMES and given_key not in GIVEN_NAMES and family_key in GIVEN_NAMES and family_key not in SURNAMES:
+    if (
+        given_key in SURNAMES
+        and given_key not in GIVEN_NAMES
+        and family_key in GIVEN_NAMES
+        and family_key not in SURNAMES
+    ):
         return "suspicious", "maybe_swapped"
-    if " " in draft.given and draft.given.split()[0].islower() and given_key.split()[:1] and given_key.split()[0] in PARTICLES:
+    if (
+        " " in draft.given
+        and draft.given.split()[0].islower()
+        and given_key.split()[:1]
+        and given_key.split()[0] in PARTICLES
+    ):
         return "suspicious", "maybe_swapped"
     return ("suspicious", "initial_only") if len(family_key) == 1 and whole.isascii() else ("valid", "")

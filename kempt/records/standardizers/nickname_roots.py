@@ -4,155 +4,247 @@ from functools import lru_cache
 
 from nicknames import NickNamer
 
-# The usual reading, where lists of names offer several or none; '' where no reading is usual.
+from kempt.records.standardizers.name_lists import GIVEN_NAMES
+from kempt.records.standardizers.word_tables import entries, words
+
+# root: its nicknames, other spellings and transliterations. The usual reading, where lists of names offer several.
 _OWN = """
-william: bill billy will willy willie liam wim guillaume guillermo wilhelm vilhelm willem willi guglielmo guilherme
-robert: bob bobby rob robbie robby bert roberto rupert
-richard: rich rick ricky dick richie ricardo riccardo
-james: jim jimmy jamie jimmie
+william: bill billy will willy willie liam wm
+robert: bob bobby rob robbie robby bert
+richard: rich rick ricky dick richie
+james: jim jimmy jamie jimmie jas
 john: johnny jack jon johnnie
-charles: chuck charlie chas carlos karl carl carlo charly
-edward: ed eddie ted teddy ned eduardo edouard edoardo
-henry: harry hank henri enrique heinrich hendrik heinz enrico henrik
-thomas: tom tommy tomas tomasz tommaso toomas
-michael: mike mick mickey mikey miguel michel mikhail mihail misha mischa michal mikael michele mykhailo
-joseph: joe joey jose josef giuseppe jozef pepe beppe sepp jozsef josip
-anthony: tony antonio anton antoine toni antonin
-nicholas: nick nicky nicolas nikolaus klaus niko nikolay kolya nikos miklos niccolo mykola
+charles: chuck charlie chas charly
+edward: ed eddie ted teddy ned
+henry: harry hank
+thomas: tom tommy thos
+michael: mike mick mickey mikey micheal
+joseph: joe joey
+anthony: tony
+nicholas: nick nicky nicolas nikolas
 daniel: dan danny
-david: dave davey davide
-matthew: matt matty matthias mateo matteo matthieu mateusz matias
-andrew: andy drew andreas andre andres andrea andrzej andrey andrei andras ondrej
-peter: pete petey pierre pedro pietro piotr pyotr petr petya pieter piet pekka
-paul: paulie pablo paolo pavel pawel pal pasha
-stephen: steve steven stevie stefan stephan etienne esteban stefano stepan istvan pista
-christopher: chris kit christophe christoph cristobal cristoforo krzysztof kristoffer
-alexander: alex alec sandy sasha sascha sacha alexandre alejandro alessandro aleksandr aleksander oleksandr sander sandro sandor xander lex shura
-alexandra: alexandria sandra lexi aleksandra alessandra alejandra
+david: dave davey
+matthew: matt matty
+matthias: mathias hias
+andrew: andy drew
+peter: pete petey
+paul: paulie
+stephen: steve steven stevie
+christopher: chris kit
+alexander: alex alec sandy sasha sascha sacha aleksandr alexandr aleksander oleksandr aleksandar sander xander lex
+shura sanya olek
+alexandra: aleksandra lexi oleksandra
 samuel: sam sammy
 benjamin: ben benny benji
 jonathan: jonny jonathon
 joshua: josh
-patrick: pat paddy patricio
+patrick: pat paddy
 patricia: patty patti trish tricia pattie
 kenneth: ken kenny
-gregory: greg gregor gregorio grigoriy grzegorz
+gregory: greg gregor
 timothy: tim timmy
-gerald: jerry gerry gerhard gerd
-lawrence: larry laurence lorenzo laurent lars lorenz
-frederick: fred freddy freddie fritz friedrich federico frederic fryderyk
-francis: frank francisco paco pancho francesco franz francois frans ferenc frantisek franciszek
+gerald: jerry gerry
+lawrence: larry laurence
+frederick: fred freddy freddie
+friedrich: fritz
+francis: frank frankie
 walter: walt wally
-theodore: theo fyodor fedor teodoro theodor
-raymond: ray raimund ramon
+theodore: theo
+raymond: ray
 ronald: ron ronnie
 donald: don donnie
 douglas: doug
-philip: phil phillip felipe philippe filippo filip philipp
-geoffrey: geoff jeff jeffrey
+philip: phil phillip
+geoffrey: geoff
+jeffrey: jeff
 zachary: zach zack zac
-nathaniel: nate nathan nat
-leonard: leo len lenny leonardo lennart
-albert: bertie alberto
-alfred: alfie alf fredo alfredo
-george: georgie jorge georg georges giorgio yuri yuriy jurgen joerg jerzy gyorgy giorgos jiri igor
-vincent: vince vinny vicente vincenzo
-maximilian: max maxi maximiliano massimiliano
-sebastian: seb bastian basti sebastien
-louis: lou luis luigi ludwig lewis lajos
-emmanuel: manuel manolo manny manu emanuel emanuele
-ignatius: ignacio nacho ignaz
-laszlo: laci
-elizabeth: liz lizzy lizzie beth betty betsy eliza elisabeth elisabetta isabel isabella ilse lisbeth elsbeth lisl yelizaveta erzsebet elzbieta alzbeta libby lisa
-margaret: maggie meg peggy peg marge margie margarita margarete marguerite margherita grete gretel greta malgorzata margit rita
-katherine: kate kathy katie kathryn catherine cathy katharina katarina caterina catalina katya yekaterina ekaterina katarzyna kasia kathleen kitty kati katrin katka trine karin
-mary: molly polly maria marie mariya masha maryam miriam mia moll mitzi marija marika marja
-ann: anne anna annie ana anja anita anni annika hannah hanna anya anna maria nan nancy anke antje hana
+nathaniel: nate nat
+leonard: leo len lenny
+albert: bertie
+alfred: alfie alf
+vincent: vince vinny
+maximilian: max maxi
+sebastian: seb bastian basti
+louis: lou
+elizabeth: liz lizzy lizzie beth betty betsy eliza elisabeth libby
+margaret: maggie meg peggy peg marge margie
+katherine: kate kathy katie kathryn catherine cathy catharine
+mary: molly polly
+ann: annie
+anne: annemieke
 jennifer: jen jenny jenn jennie
-susan: sue susie suzy susanne susanna zuzana suzanne susana zsuzsanna
+susan: sue susie suzy
 deborah: deb debbie debby debra
-barbara: barb barbie babs barbora varvara
+barbara: barb barbie babs
 rebecca: becky becca bec rebekah
-christina: christine tina chrissy cristina kristina kristin kirsten kerstin christiane krystyna
+christina: tina chrissy
+christine: christiane
 jessica: jess jessie
-samantha: sammie
-victoria: vicky vicki tori viktoria vittoria
+victoria: vicky vicki tori
 cynthia: cindy
 pamela: pam
-dorothy: dot dottie dolly dorothea dorota dorotea
-helen: helena elena helene nell ellie nelly yelena lena olena alena jelena ilona eleni elaine ellen
-eleanor: nora elinor leonora eleonora
+dorothy: dot dottie
+eleanor: nora elinor
 jacqueline: jackie jacqui
-kimberly: kim kimmy
-stephanie: steph stefanie stefania stephania
-theresa: terry teresa tess tessa therese teresita
-sarah: sally sara sadie
-nicole: nikki nicki nicola nicolette
-abigail: abby gail
+kimberly: kim kimmy kimberley
+stephanie: steph stefanie
+theresa: tess tessa
+abigail: abby
 amanda: mandy
-angela: angie angelika angelina
-veronica: ronnie vera veronika
-virginia: ginny ginger
-frances: fran francine francesca francisca frannie
+angela: angie
+veronica: vera_f
+virginia: ginny
+frances: fran francine
 judith: judy judi
-josephine: josie josefa josefina giuseppina jo
-joan: joanna joanne johanna juana jane jana janet janice giovanna jeanne ivana yana jeannette
-juliet: julie julia giulia juliana yuliya julieta julienne
-natalie: natalia natalya natasha nathalie nat natasza
-tatiana: tanya tatyana tania
-svetlana: sveta
-olga: olya
-irene: irina ira irena
-ludmila: lyudmila mila lyuda
-anastasia: anastasiya nastya stasia ana stasia
-eugene: yevgeny evgeny eugen eugenio zhenya gene eugeniusz
-vladimir: volodya vova volodymyr wladimir vlad
-dmitry: dima dmitriy dmitri dmytro mitya
-sergey: sergei seryozha serhiy sergio serge
-alexey: aleksey aleksei alyosha alexei oleksiy alexis
-boris: borya
-gregor: grisha
-john_ivan: ivan vanya ivo
-john_juan: juan juanito
-hans: johannes johann hannes jan johan joannes jens
-jacob: jakob jake jacobo giacomo jacques jaime santiago diego yakov jakub jaap kuba
-louise: luise luisa luiza lulu
-charlotte: lottie carlotta lotte charlize
-caroline: carolyn carrie carolina karoline karolina carol karolin
-monica: monika monique
-cornelius: kees cornelis
-gerard: gerardus gert gerrit geert
-rafael: rafe raphael raffaele rafa
-rosemary: rosie
+josephine: josie
+natalie: nathalie
+samantha: sammie
+jose: pepe chepe
+francisco: paco pancho kiko
+ignacio: nacho
+manuel: manolo manolito
+enrique: quique kike
+eduardo: lalo
+guillermo: memo
+santiago: santi chago
+alejandro: jano
 guadalupe: lupe lupita
 concepcion: concha conchita
 dolores: lola
 rosario: charo
 mercedes: merche
-beatriz: bea beatrice beatrix beate
-ines: agnes agnieszka agnese
-muhammad: mohammed mohamed mohammad muhammed mehmet mohamad mohd
-yusuf: youssef yousef yosef
-ali: aly
-hussein: huseyin husain hossein hussain
+beatriz: bea
+jesus: chuy chucho
+joao: joaozinho
+antonio: tonho tonino toninho
+giuseppe: beppe peppe pino
+francesco: checco
+giovanni: gianni nanni
+lorenzo: renzo
+johannes: hans hannes johann
+josef: sepp seppi pepi jupp
+ludwig: wiggerl lutz
+georg: schorsch joerg jorg
+heinrich: heinz heiner
+wilhelm: willi
+rudolf: rudi
+manfred: manni
+wolfgang: wolle
+siegfried: siggi
+ulrich: uli ulli
+magdalena: magda leni
+franziska: franzi
+katharina: kathi katha
+susanne: susi
+cornelis: kees cor
+hendrik: henk
+gerardus: gerard gerrit
+jacobus: jaap
+antonius: toon
+wilhelmus: wim
+petrus: piet
+karl: kalle
+erik: eric erich jerker
+juhani: jussi
+johan: janne
+ivan: vanya vanja
+mikhail: misha mikhael mihail mykhailo
+nikolay: kolya nikolai nikolaj mykola
+dmitriy: dima dmitry dmitri dmitrii dmytro mitya
+sergey: sergei seryozha serhiy sergej
+aleksey: alexey aleksei alyosha alexei alexej oleksiy
+vladimir: volodya vova wladimir volodymyr
+yevgeniy: yevgeny evgeny evgeniy zhenya evgenii
+konstantin: kostya
+pavel: pasha
+grigoriy: grisha grigory grigori
+pyotr: petya petr
+yuriy: yuri yura iurii yury
+mariya: masha marija
+yekaterina: katya ekaterina
+natalya: natasha natalia nataliya
+tatyana: tanya tatiana tatjana
+anastasiya: nastya anastasia
+yelena: lena elena
+svetlana: sveta
+lyudmila: lyuda mila ludmila
+olga: olya
+anna: anya
+irina: ira iryna
+malgorzata: gosia malgosia
+katarzyna: kasia kaska
+agnieszka: aga
+joanna: asia
+krzysztof: krzysiek krzys
+tomasz: tomek
+piotr: piotrek
+wojciech: wojtek
+jozef: jozek
+jan: janek jasiek honza
+frantisek: franta
+jaroslav: jarda
+laszlo: laci
+istvan: pista
+jozsef: jozsi joska
+sandor: sanyi
+ferenc: feri
+erzsebet: bozsi zsoka
+katalin: kati kata
+muhammad: mohammed mohamed mohammad muhammed mohamad mohd muhamed
+ahmed: ahmet ahmad
+yusuf: youssef yousef yosef yousuf
+hussein: huseyin husain hussain hosein
+hassan: hasan
+ibrahim: ebrahim
+omar: umar omer
 abdullah: abdallah
-fatima: fatma
-aisha: ayse ayesha aysha
-katalin: kata
-matti: matias_fi
-erik: eric erich erick
-magdalena: magda lena_m madeleine
+khalid: khaled
+fatima: fatma fatimah
+aisha: ayesha aysha
 """
-# Too many readings, none of them usual.
-_AMBIGUOUS = frozenset("al lee jo pat_f sandy_f jan_f robin jessie_m lou_f val toni_f dana andi nicky_f manu_f lena jan andrea ana nat jackie".split())
+# Too many readings, and none of them usual.
+_AMBIGUOUS = words("al lee jo robin jessie val dana andi manu ale toni terry mel nat stacy")
 
 
 @lru_cache(maxsize=1)
 def _roots() -> dict[str, str]:
-    roots: dict[str, str] = {}
-    for line in _OWN.strip().splitlines():
-        root, _, nicknames = line.partition(": ")
-        roots[root] = root
-        for nickname in nicknames.split():
-            roots.setdefault(nickname, root)
-    return roots
+    table = entries(_OWN)
+    nicknames = {nickname: root for root, names in reversed(table.items()) for nickname in names.split()}
+    return nicknames | {root: root for root in table}
+
+
+@lru_cache(maxsize=1)
+def _library() -> NickNamer:
+    return NickNamer()
+
+
+def nickname_key(given_key: str | None) -> str | None:
+    """The name that a given name's key stands for: 'bill' -> 'william'; None when it may stand for several.
+
+    A name that is no nickname stands for itself. Only the first of several given names counts, and initials do not.
+    """
+    first = (given_key or "").partition(" ")[0]
+    if len(first) < 2:
+        return None
+    seen: list[str] = []
+    while first not in seen:
+        if root := _roots().get(first):
+            return root
+        formal = _formal_names(first)
+        if first in _AMBIGUOUS or len(formal) > 1:
+            return None
+        if not formal:
+            return first
+        seen.append(first)
+        (first,) = formal
+    return min(seen[seen.index(first) :])  # 'allan' and 'allen', each listed as short for the other
+
+
+def _formal_names(nickname: str) -> set[str]:
+    """What the library knows a nickname to stand for.
+
+    It also relates names of their own right, as 'erin' to 'aaron'; a nickname starts like its name.
+    """
+    if nickname in GIVEN_NAMES:
+        return set()
+    return {name for name in _library().canonicals_of(nickname) if name.startswith(nickname[:2]) and name != nickname}

@@ -22,12 +22,15 @@ _EXTENSION = re.compile(
     re.IGNORECASE,
 )
 _LONG_DISTANCE = re.compile(r"^(?:\+\s*(?:\+|00)|00\s*\+|\(\+\)|0011\s?)")
-_FREEPHONE = re.compile(r"(?:\+?1[\s.-]*)?\(?(8(?:00|33|44|55|66|77|88)|900)\)?[\s.-]*([A-Za-z0-9][A-Za-z0-9\s.-]{5,20}[A-Za-z0-9])")
+_FREEPHONE = re.compile(
+    r"(?:\+?1[\s.-]*)?\(?(8(?:00|33|44|55|66|77|88)|900)\)?[\s.-]*([A-Za-z0-9][A-Za-z0-9\s.-]{5,20}[A-Za-z0-9])"
+)
 _KEYPAD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
 _SPREADSHEET = re.compile(r"\+?\d[.,]\d+[eE]\+?\d\d?")
 _DECIMAL_ZERO = re.compile(r"(?<=\d{7})[.,]0$")
 _SAME_DIGIT = re.compile(r"(\d)\1{7,}$")
 _COUNTING = ("01234567890123456789", "98765432109876543210")
+_KEEP_ZERO = frozenset(("IT", "SM", "VA", "CG", "CI", "GA"))  # elsewhere a zero left in front is a trunk prefix
 _LENGTHS: dict[int, str] = {
     ValidationResult.INVALID_COUNTRY_CODE: "unknown_country_code",
     ValidationResult.TOO_SHORT: "wrong_length_for_country",
@@ -83,7 +86,11 @@ def _one_number(text: str, found: tuple[Flag, str]) -> tuple[str, str | None, tu
     if _LETTER.search(text):
         if freephone := _FREEPHONE.fullmatch(text):
             dialled = re.sub(r"[\s.-]", "", freephone[2]).upper().translate(_KEYPAD)[:7]
-            return f"+1{freephone[1]}{dialled}", extension and extension[1], worst(found, ("corrected", "vanity_letters"))
+            return (
+                f"+1{freephone[1]}{dialled}",
+                extension and extension[1],
+                worst(found, ("corrected", "vanity_letters")),
+            )
         if _SPREADSHEET.fullmatch(text):
             return text, None, found
         text, found = _LETTERS.sub(" ", text), worst(found, ("corrected", "note_removed"))
@@ -130,7 +137,10 @@ def _read(text: str, region: str | None) -> tuple[PhoneNumber | None, str]:
     except NumberParseException as error:
         if error.error_type == NumberParseException.INVALID_COUNTRY_CODE:
             return None, "unknown_country_code" if text.startswith(("+", "＋")) else "no_country"
-        return None, "not_a_number" if error.error_type == NumberParseException.NOT_A_NUMBER else "wrong_length_for_country"
+        return (
+            None,
+            "not_a_number" if error.error_type == NumberParseException.NOT_A_NUMBER else "wrong_length_for_country",
+        )
 
 
 def _described(number: PhoneNumber, extension: str | None, region: str, raw: str, found: tuple[Flag, str]) -> Phone:
@@ -139,8 +149,10 @@ def _described(number: PhoneNumber, extension: str | None, region: str, raw: str
     written = phonenumbers.format_number(number, PhoneNumberFormat.E164)
     country = phonenumbers.region_code_for_number(number)
     if country is None or not phonenumbers.is_valid_number_for_region(number, country):
+        regions = phonenumbers.region_codes_for_country_code(number.country_code or 0)
+        if number.italian_leading_zero and regions[0] not in _KEEP_ZERO:
+            return Phone(flag="invalid", reason="wrong_length_for_country")
         found = worst(("suspicious", "unassigned_range"), found)
-        regions = phonenumbers.region_codes_for_country_code(number.country_code)
         country = region if region in regions else regions[0]
     if written != raw:
         found = worst(found, ("corrected", "format"))

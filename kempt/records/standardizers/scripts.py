@@ -6,25 +6,19 @@ from collections import Counter
 
 from anyascii import anyascii
 
-# ISO 15924 codes by first code point of each range; '' marks what belongs to no script (digits, marks, signs).
-_RANGES: tuple[tuple[int, str], ...] = (
-    (0x0000, ""), (0x0041, "Latn"), (0x005B, ""), (0x0061, "Latn"), (0x007B, ""), (0x00AA, "Latn"), (0x00AB, ""),
-    (0x00BA, "Latn"), (0x00BB, ""), (0x00C0, "Latn"), (0x00D7, ""), (0x00D8, "Latn"), (0x00F7, ""), (0x00F8, "Latn"),
-    (0x02B0, ""), (0x0370, "Grek"), (0x0400, "Cyrl"), (0x0530, "Armn"), (0x0590, "Hebr"), (0x0600, "Arab"),
-    (0x0700, ""), (0x0750, "Arab"), (0x0780, ""), (0x0870, "Arab"), (0x0900, "Deva"), (0x0980, "Beng"),
-    (0x0A00, "Guru"), (0x0A80, "Gujr"), (0x0B00, "Orya"), (0x0B80, "Taml"), (0x0C00, "Telu"), (0x0C80, "Knda"),
-    (0x0D00, "Mlym"), (0x0D80, "Sinh"), (0x0E00, "Thai"), (0x0E80, "Laoo"), (0x0F00, "Tibt"), (0x1000, "Mymr"),
-    (0x10A0, "Geor"), (0x1100, "Hang"), (0x1200, "Ethi"), (0x13A0, "Cher"), (0x1400, ""), (0x1780, "Khmr"),
-    (0x1800, ""), (0x1C80, "Cyrl"), (0x1C90, "Geor"), (0x1CC0, ""), (0x1D00, "Latn"), (0x1D26, "Grek"), (0x1D2B, "Cyrl"),
-    (0x1D2C, "Latn"), (0x1DC0, ""), (0x1E00, "Latn"), (0x1F00, "Grek"), (0x2000, ""), (0x2C60, "Latn"), (0x2C80, ""),
-    (0x2D00, "Geor"), (0x2D30, ""), (0x2DE0, "Cyrl"), (0x2E00, ""), (0x2E80, "Hani"), (0x2FE0, ""), (0x3005, "Hani"),
-    (0x3008, ""), (0x3041, "Hira"), (0x30A0, "Kana"), (0x3100, ""), (0x3131, "Hang"), (0x3190, ""), (0x31F0, "Kana"),
-    (0x3200, ""), (0x3400, "Hani"), (0x4DC0, ""), (0x4E00, "Hani"), (0xA000, ""), (0xA640, "Cyrl"), (0xA6A0, ""),
-    (0xA720, "Latn"), (0xA800, ""), (0xAB30, "Latn"), (0xAB70, "Cher"), (0xABC0, ""), (0xAC00, "Hang"), (0xD800, ""),
-    (0xF900, "Hani"), (0xFB00, "Latn"), (0xFB13, "Armn"), (0xFB1D, "Hebr"), (0xFB50, "Arab"), (0xFE00, ""),
-    (0xFE70, "Arab"), (0xFF00, ""), (0xFF21, "Latn"), (0xFF3B, ""), (0xFF41, "Latn"), (0xFF5B, ""), (0xFF66, "Kana"),
-    (0xFFA1, "Hang"), (0xFFE0, ""), (0x1D400, "Latn"), (0x1D6A8, "Grek"), (0x1D7CE, ""), (0x20000, "Hani"), (0x323B0, ""),
-)  # fmt: skip
+# ISO 15924 codes by the first code point of each range; '-' marks what belongs to no script: digits, marks, signs.
+_TABLE = """
+0000=- 0041=Latn 005B=- 0061=Latn 007B=- 00AA=Latn 00AB=- 00BA=Latn 00BB=- 00C0=Latn 00D7=- 00D8=Latn 00F7=-
+00F8=Latn 02B0=- 0370=Grek 0400=Cyrl 0530=Armn 0590=Hebr 0600=Arab 0700=- 0750=Arab 0780=- 0870=Arab 0900=Deva
+0980=Beng 0A00=Guru 0A80=Gujr 0B00=Orya 0B80=Taml 0C00=Telu 0C80=Knda 0D00=Mlym 0D80=Sinh 0E00=Thai 0E80=Laoo
+0F00=Tibt 1000=Mymr 10A0=Geor 1100=Hang 1200=Ethi 13A0=Cher 1400=- 1780=Khmr 1800=- 1C80=Cyrl 1C90=Geor 1CC0=-
+1D00=Latn 1D26=Grek 1D2B=Cyrl 1D2C=Latn 1DC0=- 1E00=Latn 1F00=Grek 2000=- 2C60=Latn 2C80=- 2D00=Geor 2D30=-
+2DE0=Cyrl 2E00=- 2E80=Hani 2FE0=- 3005=Hani 3008=- 3041=Hira 30A0=Kana 3100=- 3131=Hang 3190=- 31F0=Kana
+3200=- 3400=Hani 4DC0=- 4E00=Hani A000=- A640=Cyrl A6A0=- A720=Latn A800=- AB30=Latn AB70=Cher ABC0=-
+AC00=Hang D800=- F900=Hani FB00=Latn FB13=Armn FB1D=Hebr FB50=Arab FE00=- FE70=Arab FF00=- FF21=Latn FF3B=-
+FF41=Latn FF5B=- FF66=Kana FFA1=Hang FFE0=- 1D400=Latn 1D6A8=Grek 1D7CE=- 20000=Hani 323B0=-
+"""
+_RANGES = [(int(start, 16), script.strip("-")) for start, script in (range_.split("=") for range_ in _TABLE.split())]
 _STARTS = tuple(start for start, _ in _RANGES)
 _LOOK_ALIKES = {"Latn", "Cyrl", "Grek", "Armn", "Cher"}
 
@@ -40,13 +34,16 @@ _NOT_LETTERS_OR_DIGITS = re.compile(r"[^a-z0-9]+")
 
 
 def script_of(text: str) -> str | None:
-    """The ISO 15924 code of the script most letters are in; 'Jpan' for kana with or without kanji; None without letters."""
+    """The ISO 15924 code of the script that most letters are in, 'Jpan' when kana are among them; None without any."""
     if text.isascii():
         return "Latn" if any(map(str.isalpha, text)) else None
     counts = Counter(script for script in map(_script, text) if script)
     if not counts:
         return None
-    if counts["Hira"] + counts["Kana"] and counts["Hira"] + counts["Kana"] + counts["Hani"] >= counts.most_common(1)[0][1]:
+    if (
+        counts["Hira"] + counts["Kana"]
+        and counts["Hira"] + counts["Kana"] + counts["Hani"] >= counts.most_common(1)[0][1]
+    ):
         return "Jpan"
     return min(counts, key=lambda script: (-counts[script], script))
 
@@ -55,7 +52,9 @@ def mixes_scripts(text: str) -> bool:
     """Whether one word holds letters of two scripts that look alike, as in 'Pаypal' with a Cyrillic 'а'."""
     if text.isascii():
         return False
-    return any(len({_script(char) for char in word} & _LOOK_ALIKES) > 1 for word in _WORD.findall(text) if not word.isascii())
+    return any(
+        len({_script(char) for char in word} & _LOOK_ALIKES) > 1 for word in _WORD.findall(text) if not word.isascii()
+    )
 
 
 def _script(char: str) -> str:

@@ -21,7 +21,9 @@ _TAG = re.compile(
     r"(?:[\s/][^<>]{0,500})?>",
     re.IGNORECASE,
 )
-_MOJIBAKE = re.compile(r"[\u00c2-\u00c5\u00ce-\u00d1\u00d7-\u00d9\u00e2\u00e3\u00ef][\u0080-\u00bf\u0152-\u017e\u0192\u02c6\u02dc\u2013-\u2122]")
+_MOJIBAKE = re.compile(
+    r"[\u00c2-\u00c5\u00ce-\u00d1\u00d7-\u00d9\u00e2\u00e3\u00ef][\u0080-\u00bf\u0152-\u017e\u0192\u02c6\u02dc\u2013-\u2122]"
+)
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _BLANK_LETTER = re.compile(r"[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\ufe00-\ufe0f\uffa0]")

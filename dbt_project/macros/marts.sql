@@ -1,0 +1,5 @@
+{# The cells of golden records lie in one table for each entity type, written by survivorship. #}
+{% macro golden_cells(kind) -%}
+{%- set written = source('golden', 'golden_records') -%}
+{{ written.database }}.{{ written.schema }}.{{ kind }}_cell
+{%- endmacro %}

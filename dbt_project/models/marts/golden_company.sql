@@ -1,0 +1,20 @@
+-- One row per company with the values that won. Each attribute has at most one cell, so max() picks it.
+select
+    entity_id,
+    max(value) filter (attribute = 'company_name') as company_name,
+    max(value) filter (attribute = 'domain') as domain,
+    max(value) filter (attribute = 'registry_id') as registry_id,
+    max(value) filter (attribute = 'industry') as industry,
+    max(value) filter (attribute = 'employees') as employees,
+    max(value) filter (attribute = 'email') as email,
+    max(value) filter (attribute = 'phone') as phone,
+    max(value) filter (attribute = 'street') as street,
+    max(value) filter (attribute = 'city') as city,
+    max(value) filter (attribute = 'region') as region,
+    max(value) filter (attribute = 'postal_code') as postal_code,
+    max(value) filter (attribute = 'country') as country,
+    max(value) filter (attribute = 'owner') as owner,
+    min(confidence) as least_confidence,
+    max(observed_at) as last_observed_at
+from {{ golden_cells('company') }}
+group by entity_id

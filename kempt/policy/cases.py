@@ -1,0 +1,84 @@
+"""Examples that a policy must decide as its authors meant: policies/tests/*.yaml."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import pydantic
+
+from kempt.errors import StopRun
+from kempt.policy.autonomy import HANDS_OFF, AutonomyPolicy, Verdict, decide
+from kempt.policy.load import Policies, load_policies
+from kempt.policy.section import Why, refuse_repeated
+from kempt.proposals.model import Features
+from kempt.strict_yaml import parse
+
+
+class Case(pydantic.BaseModel, frozen=True):
+    """A proposal's features, the verdict it must get, and the rules that must have asked for it."""
+
+    id: str
+    why: Why
+    given: dict[str, Any]
+    verdict: Verdict
+    because: Annotated[tuple[str, ...], pydantic.Field(min_length=1)]
+
+    @property
+    def features(self) -> Features:
+        """The features that are given."""
+        given = dict(self.given)
+        given["objects"] = tuple(given.get("objects", ()))
+        return Features(**given)
+
+
+class Cases(pydantic.BaseModel, frozen=True):
+    """A file of cases."""
+
+    cases: Annotated[tuple[Case, ...], pydantic.Field(min_length=1)]
+
+    @pydantic.model_validator(mode="after")
+    def _names_each_case_once(self) -> "Cases":
+        refuse_repeated("case ids", [case.id for case in self.cases])
+        return self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReport:
+    """How many cases were decided, and what was wrong with them or with the policy."""
+
+    cases: int
+    problems: tuple[str, ...]
+
+
+def load_cases(folder: Path) -> dict[str, Case]:
+    """Every case below policies/tests, by file and id."""
+    return {
+        f"{path.name}:{case.id}": case
+        for path in sorted((folder / "tests").glob("*.yaml"))
+        for case in parse(Cases, path).cases
+    }
+
+
+def check_policies(folder: Path) -> CheckReport:
+    """Load every policy, decide every case, and see that each rule of autonomy is the reason in one."""
+    policies: Policies = load_policies(folder)
+    cases = load_cases(folder)
+    problems = [f"{name}: {wrong}" for name, case in cases.items() if (wrong := _wrong(case, policies.autonomy))]
+    shown = {reason for case in cases.values() for reason in case.because}
+    known = {rule.id for rule in policies.autonomy.rules} | {HANDS_OFF, "otherwise"}
+    problems += [f"no case shows rule '{rule.id}'." for rule in policies.autonomy.rules if rule.id not in shown]
+    problems += [f"cases name '{reason}', which is no rule." for reason in sorted(shown - known)]
+    return CheckReport(cases=len(cases), problems=tuple(problems))
+
+
+def _wrong(case: Case, policy: AutonomyPolicy) -> str | None:
+    try:
+        decision = decide(case.features, policy)
+    except (TypeError, StopRun) as error:
+        return f"these are no features of a proposal: {error}"
+    if decision.verdict is case.verdict and set(decision.reasons) == set(case.because):
+        return None
+    return (
+        f"expected {case.verdict} because of {', '.join(case.because)}, "
+        f"got {decision.verdict} because of {', '.join(decision.reasons)}."
+    )

@@ -1,0 +1,126 @@
+"""Carries out what was decided: policy's own applications and what stewards approved, each exactly once."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import Any
+
+import duckdb
+from psycopg import Connection
+from psycopg.rows import dict_row
+
+from kempt.ids import keyed_digest, stable_id
+from kempt.ledger.append import Event, append
+from kempt.usecases.assign_identity import assign_identity
+from kempt.usecases.cluster import cluster_records
+from kempt.usecases.compose import claim_place, compose_golden
+from kempt.usecases.review import evidence_place
+from kempt.usecases.tenancy import Tenant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What took effect in this run."""
+
+    values: int
+    flags: int
+    merges: int
+    golden_records_changed: int
+
+
+# Decided to apply, by policy or by a steward, and without the row that an application leaves behind.
+TO_APPLY = """
+select proposal.proposal_id::text, proposal.kind, proposal.entity_type, proposal.attribute, proposal.subjects[1]::text as record_id,
+    proposal.confidence, proposal.evidence_cipher, decision.decision_id::text, decision.decider_type, decision.decider
+from kempt.proposal
+join kempt.decision using (tenant, proposal_id)
+where decision.verdict = 'apply'
+    and (proposal.kind = 'field_change'
+            and not exists (select from kempt.claim where claim.decision_id = decision.decision_id)
+        or proposal.kind = 'stale_flag'
+            and not exists (select from kempt.stale_flag flag where flag.decision_id = decision.decision_id))
+order by proposal.proposal_id
+"""
+
+
+def apply_decided(tenant: Tenant, lake: duckdb.DuckDBPyConnection, *, now: datetime) -> Applied:
+    """Applies values and flags, then works identity and golden records out again where anything took effect."""
+    with tenant.database.transaction(tenant.name) as connection:
+        due = connection.cursor(row_factory=dict_row).execute(TO_APPLY).fetchall()
+        values = [row for row in due if row["kind"] == "field_change"]
+        flags = [row for row in due if row["kind"] == "stale_flag"]
+        _claim(connection, tenant, values, now)
+        _flag(connection, tenant, flags, now)
+        merges = connection.execute(
+            "select count(*) from kempt.review_item item join kempt.proposal using (tenant, proposal_id) "
+            "where item.state = 'approved' and proposal.kind = 'merge'"
+        ).fetchone()
+    if merges and merges[0]:
+        cluster_records(tenant, lake)
+        assign_identity(tenant, lake, now=now)
+    changed = compose_golden(tenant, lake, now=now).changed if values or (merges and merges[0]) else 0
+    # Last: a run that dies before finds the items approved and goes through the same steps again.
+    with tenant.database.transaction(tenant.name) as connection:
+        connection.execute(
+            "update kempt.review_item set state = 'applied', changed_at = %s where state = 'approved'", [now]
+        )
+    return Applied(
+        values=len(values), flags=len(flags), merges=merges[0] if merges else 0, golden_records_changed=changed
+    )
+
+
+def _claim(connection: Connection[Any], tenant: Tenant, rows: Sequence[dict[str, Any]], now: datetime) -> None:
+    """Values that did not come from a source. What a person decided is an override, and no source outvotes it."""
+    if not rows:
+        return
+    claims = []
+    for row in rows:
+        evidence = json.loads(tenant.keys.open(bytes(row["evidence_cipher"]), aad=evidence_place(row["proposal_id"])))
+        claim = stable_id("claim", tenant.name, row["decision_id"])
+        claims.append(
+            (
+                claim, row["record_id"], row["attribute"], tenant.keys.seal(evidence["value"].encode(), aad=claim_place(claim)),
+                keyed_digest(tenant.keys.digest_key(), evidence["value"]),
+                "override" if row["decider_type"] == "steward" else "enrichment", evidence["provider"], row["confidence"],
+                datetime.combine(datetime.fromisoformat(str(evidence["observed_on"])).date(), time(), tzinfo=UTC), row["decision_id"],
+            )
+        )  # fmt: skip
+    events = [
+        Event(
+            event_id=stable_id("event", claim), type="claim_recorded.v1",
+            body={"claim_id": claim, "record_id": record, "attribute": attribute, "kind": kind, "origin": origin,
+                  "value_digest": digest, "decision_id": decision},
+        )
+        for claim, record, attribute, _, digest, kind, origin, _, _, decision in claims
+    ]  # fmt: skip
+    first = append(connection, events, at=now).first
+    connection.cursor().executemany(
+        """
+        insert into kempt.claim (tenant, claim_id, record_id, attribute, value_cipher, value_digest, kind, origin,
+            confidence, observed_at, decision_id, created_seq)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing
+        """,
+        [(tenant.name, *claim, first + at) for at, claim in enumerate(claims)],
+    )
+
+
+def _flag(connection: Connection[Any], tenant: Tenant, rows: Sequence[dict[str, Any]], now: datetime) -> None:
+    """Flags on values that are old or refuted; no value changes."""
+    if not rows:
+        return
+    events = [
+        Event(
+            event_id=stable_id("event", "flag", row["decision_id"]), type="value_flagged_stale.v1",
+            body={"record_id": row["record_id"], "attribute": row["attribute"], "decision_id": row["decision_id"]},
+        )
+        for row in rows
+    ]  # fmt: skip
+    append(connection, events, at=now)
+    connection.cursor().executemany(
+        """
+        insert into kempt.stale_flag (tenant, record_id, attribute, decision_id, raised_at)
+        values (%s, %s, %s, %s, %s) on conflict do nothing
+        """,
+        [(tenant.name, row["record_id"], row["attribute"], row["decision_id"], now) for row in rows],
+    )

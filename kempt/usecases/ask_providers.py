@@ -1,0 +1,178 @@
+"""Asks providers for what golden records lack or hold too long; their answers become evidence and proposals later."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, get_args
+
+import duckdb
+import pyarrow as pa
+from psycopg import Connection
+from psycopg.types.json import Jsonb
+
+from kempt.enrichment.budget import Used
+from kempt.enrichment.provider import Provider
+from kempt.enrichment.providers.activity import ActivityLog
+from kempt.enrichment.providers.import_file import ImportFile
+from kempt.enrichment.questions import Subject
+from kempt.enrichment.waterfall import Enrichment, Waterfall
+from kempt.hygiene.staleness import P_STILL_TRUE
+from kempt.ids import stable_id
+from kempt.records.model import EntityType
+from kempt.usecases.answer_cache import PostgresAnswerCache
+from kempt.usecases.standardize_value import standardize_value
+from kempt.usecases.tenancy import Tenant
+from kempt.usecases.today import today_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enriched:
+    """What was asked and what came back, in counts; cost in the policy's currency."""
+
+    subjects_with_gaps: int
+    calls: dict[str, int]
+    cost: dict[str, str]
+    proposed_values: int
+    confirmations: int
+    problems: dict[str, str]
+
+
+GAPS = f"""
+with half_life as (select unnest($attributes) as attribute, unnest($half_lives) as half_life_days),
+cell as (select * from {{cells}}),
+wanted as (select unnest($wanted) as attribute),
+stale as (
+    select entity_id, attribute from (
+        select cell.*, $today::date - cast(observed_at as date) as age_days, half_life_days
+        from cell inner join half_life using (attribute) where attribute in (select attribute from wanted)
+    ) where {P_STILL_TRUE} < $stale_below
+),
+missing as (
+    select entity.entity_id, wanted.attribute
+    from (select distinct entity_id from cell) as entity cross join wanted
+    anti join cell on cell.entity_id = entity.entity_id and cell.attribute = wanted.attribute
+),
+gap as (
+    select entity_id, map_from_entries(list((attribute, reason) order by attribute)) as gaps from (
+        select *, 'missing' as reason from missing union all select *, 'stale' from stale
+    ) group by entity_id
+),
+known as (
+    select entity_id, map_from_entries(list((attribute, value) order by attribute)) as known,
+        map_from_entries(list((attribute, cast(observed_at as date)) order by attribute)) as observed
+    from cell group by entity_id
+)
+select entity_id, known, observed, gaps from gap inner join known using (entity_id)
+where list_has_any(map_keys(known), ['email', 'phone', 'company_name']) order by entity_id
+"""
+
+ANSWERS = """
+create table if not exists enrichment_answer (
+    entity_id varchar, entity_type varchar, attribute varchar, value varchar, gap varchar, provider varchar, match double,
+    reliability double, freshness double, confidence double, observed_on date, evidence varchar
+)
+"""
+EVIDENCE = """
+create table if not exists field_evidence (
+    entity_id varchar, entity_type varchar, attribute varchar, kind varchar, provider varchar, observed_on date, evidence varchar
+)
+"""
+
+
+def providers_of(tenant: Tenant) -> Mapping[str, Provider]:
+    """The providers at hand: those whose file the tenant dropped. Look-ups over the network are off unless wired in."""
+    folder = tenant.drop / "enrichment"
+    found: dict[str, Provider] = {}
+    if (folder / "vendor.csv").exists():
+        found["import_file"] = ImportFile(folder / "vendor.csv")
+    if (folder / "activity.csv").exists():
+        found["activity"] = ActivityLog(folder / "activity.csv")
+    return found
+
+
+def ask_providers(
+    tenant: Tenant, lake: duckdb.DuckDBPyConnection, *, extra: Mapping[str, Provider] | None = None
+) -> Enriched:
+    """Asks within policy's order and budget and keeps the answers; they replace those of the last run."""
+    providers = {**providers_of(tenant), **(extra or {})}
+    totals: list[tuple[EntityType, int, Enrichment]] = []
+    with tenant.database.transaction(tenant.name) as connection:
+        today = today_of(connection)
+        for kind in get_args(EntityType):
+            subjects = _subjects(tenant, lake, kind, today)
+            waterfall = Waterfall(
+                policy=tenant.policies.enrichment, entity_type=kind, providers=providers,
+                cache=PostgresAnswerCache(connection, tenant), reliability={},
+                half_lives=tenant.policies.hygiene.half_lives(kind), standardize=standardize_value,
+                key=tenant.keys.digest_key(),
+            )  # fmt: skip
+            enrichment = waterfall.run(subjects, today=today, used=_used(connection, today))
+            _charge(connection, tenant.name, kind, enrichment, today)
+            totals.append((kind, len(subjects), enrichment))
+    _keep(lake, totals)
+    spend = [each for _, _, enrichment in totals for each in enrichment.spend]
+    return Enriched(
+        subjects_with_gaps=sum(count for _, count, _ in totals),
+        calls={each.provider: each.calls for each in spend},
+        cost={each.provider: str(each.cost) for each in spend},
+        proposed_values=sum(len(enrichment.proposals) for _, _, enrichment in totals),
+        confirmations=sum(len(enrichment.evidence) for _, _, enrichment in totals),
+        problems={each.provider: each.stopped for each in spend if each.stopped},
+    )
+
+
+def _subjects(tenant: Tenant, lake: duckdb.DuckDBPyConnection, kind: EntityType, today: date) -> list[Subject]:
+    wanted = sorted({name for rule in tenant.policies.enrichment.providers_of(kind) for name in rule.fields})
+    half_lives = tenant.policies.hygiene.half_lives(kind)
+    rows = lake.execute(
+        GAPS.format(cells=f"{kind}_cell"),
+        {
+            "attributes": list(half_lives), "half_lives": list(half_lives.values()), "wanted": wanted, "today": today,
+            "stale_below": tenant.policies.hygiene.stale_below,
+        },
+    ).fetchall()  # fmt: skip
+    return [
+        Subject(subject_id=name, known=known, observed_on=observed, gaps=gaps) for name, known, observed, gaps in rows
+    ]
+
+
+def _keep(lake: duckdb.DuckDBPyConnection, totals: Sequence[tuple[EntityType, int, Enrichment]]) -> None:
+    lake.execute("begin")
+    for create, table in ((ANSWERS, "enrichment_answer"), (EVIDENCE, "field_evidence")):
+        lake.execute(create)
+        lake.execute(f"delete from {table}")
+    answers = [
+        {"entity_id": each.subject_id, "entity_type": kind} | {name: getattr(each, name) for name in each.__slots__ if name != "subject_id"}
+        for kind, _, enrichment in totals for each in enrichment.proposals
+    ]  # fmt: skip
+    evidence = [
+        {"entity_id": each.subject_id, "entity_type": kind} | {name: getattr(each, name) for name in each.__slots__ if name != "subject_id"}
+        for kind, _, enrichment in totals for each in enrichment.evidence
+    ]  # fmt: skip
+    for table, rows in (("enrichment_answer", answers), ("field_evidence", evidence)):
+        if rows:
+            arriving = pa.Table.from_pylist(rows)  # noqa: F841, read by DuckDB below
+            lake.execute(f"insert into {table} by name select * from arriving")
+    lake.execute("commit")
+
+
+def _used(connection: Connection[Any], today: date) -> dict[str, Used]:
+    """What earlier runs of the day asked and spent."""
+    rows = connection.execute(
+        "select result ->> 'provider', sum((result ->> 'calls')::int), sum((result ->> 'cost')::numeric) "
+        "from kempt.command where step = 'enrich' and result ->> 'day' = %s group by 1",
+        [today.isoformat()],
+    )
+    return {name: Used(calls=int(calls), cost=Decimal(cost)) for name, calls, cost in rows}
+
+
+def _charge(connection: Connection[Any], tenant: str, kind: str, enrichment: Enrichment, today: date) -> None:
+    now = datetime.now(UTC)
+    for spend in enrichment.spend:
+        if spend.calls:
+            bill = {"provider": spend.provider, "calls": spend.calls, "cost": str(spend.cost), "day": today.isoformat()}
+            connection.execute(
+                "insert into kempt.command (tenant, command_id, step, result, at) values (%s, %s, 'enrich', %s, %s)",
+                [tenant, stable_id("enrich", tenant, kind, spend.provider, now.isoformat()), Jsonb(bill), now],
+            )

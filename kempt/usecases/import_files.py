@@ -1,0 +1,33 @@
+"""A stranger's export becomes sources of a tenant: declarations written, files put where they are read."""
+
+import shutil
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from kempt.errors import StopRun
+from kempt.extracts.declare import Detection
+from kempt.usecases.tenancy import Tenants
+
+
+def import_files(tenants: Tenants, name: str, detections: Sequence[Detection], *, day: date) -> list[Path]:
+    """Keeps each declaration in the home's sources and copies its files into the drop folder; answers with the declarations."""
+    tenant = tenants.open(name)
+    folder = tenants.settings.home / "sources" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    in_project = {each.source for each in tenant.declarations if not (folder / f"{each.source}.yaml").exists()}
+    written = []
+    for detection in detections:
+        declaration = detection.declaration
+        if declaration.source in in_project:
+            raise StopRun(
+                f"source {declaration.source} is declared in the project already. Rename the file, or edit that declaration."
+            )
+        target = folder / f"{declaration.source}.yaml"
+        target.write_text(detection.to_yaml())
+        written.append(target)
+        for file in detection.files:
+            into = tenant.drop / declaration.source / day.isoformat() / file.name
+            into.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, into)
+    return written

@@ -1,0 +1,108 @@
+"""Writes proposals with policy's decision on each: one transaction, one event a decision, nothing twice."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from psycopg import Connection
+
+from kempt.ids import stable_id
+from kempt.ledger.append import Event, append
+from kempt.ledger.database import copy_in
+from kempt.policy.autonomy import Decision
+from kempt.proposals.model import Proposal
+from kempt.usecases.review import evidence_place
+from kempt.usecases.tenancy import Tenant
+
+
+class Decided(NamedTuple):
+    """A proposal and what policy says to it."""
+
+    proposal: Proposal
+    decision: Decision
+
+
+def decision_id(tenant: str, proposal_id: str) -> str:
+    """The id of policy's decision on a proposal: it decides each proposal once."""
+    return stable_id("decision", tenant, proposal_id, "policy")
+
+
+def record_proposals(
+    connection: Connection[Any], tenant: Tenant, decided: Sequence[Decided], *, now: datetime, run_id: str | None = None
+) -> dict[str, int]:
+    """Adds the proposals that are not there yet; what was decided before stays decided. Counts by verdict of the new ones."""
+    known = _known(connection, [each.proposal.proposal_id for each in decided])
+    fresh = {each.proposal.proposal_id: each for each in decided if each.proposal.proposal_id not in known}
+    new = [fresh[name] for name in sorted(fresh)]
+    if not new:
+        return {}
+    first = append(connection, [_event(tenant.name, each) for each in new], at=now).first
+    _load(
+        connection,
+        "proposal",
+        _PROPOSAL,
+        (_proposal_row(tenant, each, first + at, now, run_id) for at, each in enumerate(new)),
+    )
+    _load(connection, "decision", _DECISION, (_decision_row(tenant.name, each, now) for each in new))
+    return dict(Counter(each.decision.verdict.value for each in new))
+
+
+_PROPOSAL = (
+    "tenant", "proposal_id", "kind", "entity_type", "subjects", "attribute", "features", "confidence",
+    "evidence_cipher", "created_at", "created_seq", "run_id",
+)  # fmt: skip
+_DECISION = (
+    "tenant", "decision_id", "proposal_id", "verdict", "decider_type", "decider", "reasons", "policy_version", "decided_at",
+)  # fmt: skip
+
+
+def _known(connection: Connection[Any], ids: Sequence[str]) -> set[str]:
+    rows = connection.execute(
+        "select proposal_id::text from kempt.proposal where proposal_id = any(%s::uuid[])", [list(ids)]
+    )
+    return {name for (name,) in rows}
+
+
+def _load(connection: Connection[Any], table: str, columns: Sequence[str], rows: Any) -> None:
+    # COPY is refused by tables behind a tenant's wall: a temporary table takes the rows first.
+    connection.execute(f"create temp table arriving_{table} (like kempt.{table}) on commit drop")
+    copy_in(connection, f"arriving_{table}", columns, rows)
+    names = ", ".join(columns)
+    connection.execute(f"insert into kempt.{table} ({names}) select {names} from arriving_{table}")
+    connection.execute(f"drop table arriving_{table}")
+
+
+def _event(tenant: str, each: Decided) -> Event:
+    proposal, decision = each
+    return Event(
+        event_id=stable_id("event", decision_id(tenant, proposal.proposal_id)),
+        type="proposal_decided.v1",
+        body={
+            "proposal_id": proposal.proposal_id, "kind": proposal.features.kind, "subjects": list(proposal.subjects),
+            "attribute": proposal.features.attribute, "agent": proposal.features.agent,
+            "confidence": proposal.features.confidence, "verdict": decision.verdict.value,
+            "reasons": list(decision.reasons), "policy_version": decision.policy_version,
+        },
+    )  # fmt: skip
+
+
+def _proposal_row(tenant: Tenant, each: Decided, seq: int, now: datetime, run_id: str | None) -> tuple[Any, ...]:
+    proposal = each.proposal
+    features = {name: value for name, value in asdict(proposal.features).items() if value is not None}
+    evidence = json.dumps(proposal.evidence, default=str, ensure_ascii=False).encode("utf-8", "replace")
+    return (
+        tenant.name, proposal.proposal_id, proposal.features.kind, proposal.features.entity_type,
+        "{" + ",".join(proposal.subjects) + "}", proposal.features.attribute, json.dumps(features),
+        proposal.features.confidence, tenant.keys.seal(evidence, aad=evidence_place(proposal.proposal_id)), now, seq, run_id,
+    )  # fmt: skip
+
+
+def _decision_row(tenant: str, each: Decided, now: datetime) -> tuple[Any, ...]:
+    proposal, decision = each
+    return (
+        tenant, decision_id(tenant, proposal.proposal_id), proposal.proposal_id, decision.verdict.value, "policy",
+        "autonomy", list(decision.reasons), decision.policy_version, now,
+    )  # fmt: skip
