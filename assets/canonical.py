@@ -12,8 +12,10 @@ from assets.partitions import tenants as by_tenant
 from kempt.settings import load_settings
 from kempt.usecases.canonicalize import canonicalize
 from kempt.usecases.publish import publish_marts
+from kempt.usecases.settle import settle_extracts
 from kempt.usecases.standardize import standardize
-from kempt.usecases.tenancy import Tenants
+from kempt.usecases.tenancy import Tenant, Tenants
+from kempt.warehouse.connection import LakeOpener, row_counts
 from kempt.warehouse.dbt import NodeResult, manifest_file
 
 PROJECT = Path(__file__).parent.parent / "dbt_project"
@@ -55,38 +57,52 @@ class Names(DagsterDbtTranslator):
     manifest=MANIFEST, select="staging standardized", name="standardize", partitions_def=by_tenant,
     dagster_dbt_translator=Names(),
 )  # fmt: skip
-def standardized_records(context: dg.AssetExecutionContext, tenants: dg.ResourceParam[Tenants]) -> Iterator[Any]:
+def standardized_records(
+    context: dg.AssetExecutionContext, tenants: dg.ResourceParam[Tenants], lake: dg.ResourceParam[LakeOpener]
+) -> Iterator[Any]:
     """Maps the waiting extracts to canonical fields and standardizes what changed."""
-    yield from reported(context, standardize(tenants.open(context.partition_key)).nodes)
+    tenant = tenants.open(context.partition_key)
+    yield from reported(context, standardize(tenant), tenant, lake)
 
 
 @dbt_assets(
     manifest=MANIFEST, select="canonical features", name="canonicalize", partitions_def=by_tenant,
     dagster_dbt_translator=Names(),
 )  # fmt: skip
-def canonical_records(context: dg.AssetExecutionContext, tenants: dg.ResourceParam[Tenants]) -> Iterator[Any]:
+def canonical_records(
+    context: dg.AssetExecutionContext, tenants: dg.ResourceParam[Tenants], lake: dg.ResourceParam[LakeOpener]
+) -> Iterator[Any]:
     """Contacts, companies and leads that passed every gate, and the features that matching compares."""
-    yield from reported(context, canonicalize(tenants.open(context.partition_key)))
+    tenant = tenants.open(context.partition_key)
+    yield from reported(context, canonicalize(tenant), tenant, lake)
 
 
 @dbt_assets(manifest=MANIFEST, select="marts", name="publish", partitions_def=by_tenant, dagster_dbt_translator=Names())
-def marts(context: dg.AssetExecutionContext, tenants: dg.ResourceParam[Tenants]) -> Iterator[Any]:
+def marts(
+    context: dg.AssetExecutionContext, tenants: dg.ResourceParam[Tenants], lake: dg.ResourceParam[LakeOpener]
+) -> Iterator[Any]:
     """Golden records and source quality as people query them."""
-    yield from reported(context, publish_marts(tenants.open(context.partition_key)))
+    tenant = tenants.open(context.partition_key)
+    yield from reported(context, publish_marts(tenant), tenant, lake)
+    settle_extracts(tenant)
 
 
-def reported(context: dg.AssetExecutionContext, nodes: Sequence[NodeResult]) -> Iterator[Any]:
+def reported(
+    context: dg.AssetExecutionContext, nodes: Sequence[NodeResult], tenant: Tenant, lake: LakeOpener
+) -> Iterator[Any]:
     """What dbt built and tested, as Dagster's events: seconds and row counts, no values."""
+    models = [node for node in nodes if node.unique_id.startswith("model.")]
+    with lake.open(tenant.lake) as connection:
+        rows = row_counts(connection, [node.name for node in models])
+    for node in models:
+        metadata = {"seconds": round(node.seconds, 2), "dagster/row_count": rows[node.name]}
+        yield dg.MaterializeResult(asset_key=dg.AssetKey([PREFIX, node.name]), metadata=metadata)
     checks = {spec.name: spec for spec in context.assets_def.check_specs}
-    for node in nodes:
-        if node.unique_id.startswith("model."):
-            metadata = {"seconds": round(node.seconds, 2)} | (
-                {} if node.rows is None else {"dagster/row_count": node.rows}
-            )
-            yield dg.MaterializeResult(asset_key=dg.AssetKey([PREFIX, node.name]), metadata=metadata)
     for node in nodes:
         if (spec := checks.get(node.name)) is not None:
             yield dg.AssetCheckResult(
-                passed=node.failures == 0, asset_key=spec.asset_key, check_name=spec.name,
+                passed=node.failures == 0,
+                asset_key=spec.asset_key,
+                check_name=spec.name,
                 metadata={"failing_rows": node.failures},
-            )  # fmt: skip
+            )

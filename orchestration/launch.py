@@ -1,6 +1,6 @@
 """Runs jobs in this process and reports each step as a line of JSON: what `kempt run` and `kempt demo` start.
 
-Usage: python -m orchestration.launch land TENANT DAY | hygiene TENANT | sensors
+Usage: python -m orchestration.launch land TENANT DAY | hygiene TENANT [DAY] | settle TENANT [DAY] | sensors
 Several may follow each other, separated by commas; all run in one process, because Dagster's and dbt's imports
 cost more than a small run.
 """
@@ -19,6 +19,7 @@ import dagster as dg
 from assets.partitions import source_key, sources
 from assets.partitions import tenants as by_tenant
 from kempt.settings import load_settings
+from kempt.usecases.outstanding import extracts_to_settle
 from kempt.usecases.tenancy import Tenants
 from orchestration.definitions import defs
 from orchestration.resources import TenantsResource
@@ -59,13 +60,18 @@ class Launcher:
         """A tenant from landed extracts to applied changes."""
         self.run("hygiene_run", tenant=tenant, day=day, partition_key=tenant)
 
+    def settle(self, tenant: str, day: str = "") -> None:
+        """The same when extracts wait; otherwise there is nothing new to work on."""
+        if tenant in dict(extracts_to_settle(self.tenants)):
+            self.hygiene(tenant, day)
+        else:
+            report(event="nothing_new", tenant=tenant, day=day)
+
     def sensors(self) -> None:
         """What the sensors would ask for now, evaluated once and run at once."""
         for sensor in BY_REQUEST:
-            with dg.build_sensor_context(
-                instance=self.instance, definitions=defs, resources={"tenants": TenantsResource()}
-            ) as context:
-                requests = sensor.evaluate_tick(context).run_requests or []
+            with dg.build_sensor_context(instance=self.instance, resources={"tenants": TenantsResource()}) as context:
+                requests = list(sensor(context))
             for request in requests:
                 self.run(
                     sensor.job_name, tenant=request.tags[TENANT_TAG], day="", partition_key=request.partition_key,
@@ -151,7 +157,7 @@ def main(words: Iterable[str]) -> None:
     launcher.register()
     for command in " ".join(words).split(","):
         verb, *arguments = command.split()
-        {"land": launcher.land, "hygiene": launcher.hygiene, "sensors": launcher.sensors}[verb](*arguments)
+        {name: getattr(launcher, name) for name in ("land", "hygiene", "settle", "sensors")}[verb](*arguments)
 
 
 if __name__ == "__main__":

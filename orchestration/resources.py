@@ -1,7 +1,8 @@
 """Where the assets meet this installation: settings are read when a run starts, never when the location loads."""
 
+import atexit
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import dagster as dg
 import duckdb
@@ -9,7 +10,7 @@ from dagster_duckdb import DuckDBResource
 
 from kempt.settings import load_settings
 from kempt.usecases.tenancy import Tenants
-from kempt.warehouse.connection import Lake, attach, connection_config
+from kempt.warehouse.connection import Lake, attach, connection_config, use
 
 
 class TenantsResource(dg.ConfigurableResource[Tenants]):
@@ -20,12 +21,24 @@ class TenantsResource(dg.ConfigurableResource[Tenants]):
 
 
 class LakeResource(DuckDBResource):
-    """DuckDB with the lake of one tenant attached."""
+    """DuckDB with the lake of one tenant attached.
+
+    Attaching costs half a second and a run opens its lake ten times: the attached instance stays as long as the
+    process, and each step gets a connection of its own to it.
+    """
 
     @contextmanager
     def open(self, lake: Lake) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection on one tenant's lake, closed at the end of the block."""
-        configured = self.model_copy(update={"connection_config": connection_config(lake.extensions)})
-        with DuckDBResource.get_connection(configured) as connection:
-            attach(connection, lake)
+        if lake not in _ATTACHED:
+            configured = self.model_copy(update={"connection_config": connection_config(lake.extensions)})
+            _ATTACHED[lake] = _UNTIL_THE_END.enter_context(DuckDBResource.get_connection(configured))
+            attach(_ATTACHED[lake], lake)
+        with _ATTACHED[lake].cursor() as connection:
+            use(connection)
             yield connection
+
+
+_ATTACHED: dict[Lake, duckdb.DuckDBPyConnection] = {}
+_UNTIL_THE_END = ExitStack()
+atexit.register(_UNTIL_THE_END.close)

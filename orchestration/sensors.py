@@ -8,7 +8,7 @@ from assets.partitions import source_key, sources
 from assets.partitions import tenants as by_tenant
 from kempt.usecases.outstanding import (
     approved_not_applied,
-    extracts_to_canonicalize,
+    extracts_to_settle,
     files_not_landed,
     proposals_not_carried,
 )
@@ -61,7 +61,7 @@ def new_files(context: dg.SensorEvaluationContext, tenants: dg.ResourceParam[Ten
 @dg.sensor(job=hygiene_run, minimum_interval_seconds=30, default_status=RUNNING)
 def new_extracts(context: dg.SensorEvaluationContext, tenants: dg.ResourceParam[Tenants]) -> Iterator[dg.RunRequest]:
     """Landed extracts that are not canonical yet."""
-    for name, command in extracts_to_canonicalize(tenants):
+    for name, command in extracts_to_settle(tenants):
         yield from asked(context, command, name, name)
 
 

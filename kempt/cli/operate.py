@@ -37,7 +37,7 @@ def demo(
     say(f"generating sample extracts ({records:,} records, seed {seed})")
     prepare_sample(settings, records=records, seed=seed)
     commands = [
-        command for day in DAYS for name in TENANTS for command in (f"land {name} {day}", f"hygiene {name} {day}")
+        command for day in DAYS for name in TENANTS for command in (f"land {name} {day}", f"settle {name} {day}")
     ]
     show_progress(messages(settings, [", ".join([*commands, "sensors"])]))
     summarize(settings)
@@ -103,6 +103,8 @@ def show_progress(reports: Iterable[dict[str, Any]]) -> None:
         match report:
             case {"event": "step_start", "tenant": name, "step": step} if live:
                 typer.echo(f"\r\033[K  {name}: {str(step).removeprefix('kempt__')} ...", nl=False)
+            case {"event": "nothing_new", "tenant": name, "day": day}:
+                say(f"  {name} {day} nothing new")
             case {"event": "run_ended", "ok": ok}:
                 what = " ".join(str(report[key]) for key in ("tenant", "day", "job") if report[key])
                 typer.echo(

@@ -43,11 +43,16 @@ class Cases(pydantic.BaseModel, frozen=True):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CheckReport:
-    """How many cases were decided, and what was wrong with them or with the policy."""
+class Checked:
+    """One case, or one thing that the cases should show, and what is wrong with it; nothing when it is as it should."""
 
-    cases: int
-    problems: tuple[str, ...]
+    name: str
+    message: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.message
 
 
 def load_cases(folder: Path) -> dict[str, Case]:
@@ -59,26 +64,27 @@ def load_cases(folder: Path) -> dict[str, Case]:
     }
 
 
-def check_policies(folder: Path) -> CheckReport:
+def check_policies(folder: Path) -> tuple[Checked, ...]:
     """Load every policy, decide every case, and see that each rule of autonomy is the reason in one."""
     policies: Policies = load_policies(folder)
     cases = load_cases(folder)
-    problems = [f"{name}: {wrong}" for name, case in cases.items() if (wrong := _wrong(case, policies.autonomy))]
+    decided = [Checked(name=name, message=_wrong(name, case, policies.autonomy)) for name, case in cases.items()]
     shown = {reason for case in cases.values() for reason in case.because}
-    known = {rule.id for rule in policies.autonomy.rules} | {HANDS_OFF, "otherwise"}
-    problems += [f"no case shows rule '{rule.id}'." for rule in policies.autonomy.rules if rule.id not in shown]
-    problems += [f"cases name '{reason}', which is no rule." for reason in sorted(shown - known)]
-    return CheckReport(cases=len(cases), problems=tuple(problems))
+    rules = {rule.id for rule in policies.autonomy.rules}
+    silent = [Checked(name=rule, message=f"no case shows rule '{rule}'.") for rule in sorted(rules - shown)]
+    unknown = sorted(shown - rules - {HANDS_OFF, "otherwise"})
+    stray = [Checked(name=reason, message=f"cases name '{reason}', which is no rule.") for reason in unknown]
+    return (*decided, *silent, *stray)
 
 
-def _wrong(case: Case, policy: AutonomyPolicy) -> str | None:
+def _wrong(name: str, case: Case, policy: AutonomyPolicy) -> str:
     try:
         decision = decide(case.features, policy)
     except (TypeError, StopRun) as error:
-        return f"these are no features of a proposal: {error}"
+        return f"{name}: these are no features of a proposal: {error}"
     if decision.verdict is case.verdict and set(decision.reasons) == set(case.because):
-        return None
+        return ""
     return (
-        f"expected {case.verdict} because of {', '.join(case.because)}, "
+        f"{name}: expected {case.verdict} because of {', '.join(case.because)}, "
         f"got {decision.verdict} because of {', '.join(decision.reasons)}."
     )

@@ -10,7 +10,7 @@ from kempt.ids import digest, stable_id
 from kempt.usecases.tenancy import Tenants
 
 OUTSTANDING = {
-    "canonicalize": "select extract_id::text from kempt.extract where status = 'landed' and canonicalized_at is null",
+    "settle": "select extract_id::text from kempt.extract where status = 'landed' and settled_at is null",
     "carry": """
         select proposal_id::text from kempt.decision
         where decider_type = 'policy' and verdict = 'review'
@@ -20,9 +20,9 @@ OUTSTANDING = {
 }
 
 
-def extracts_to_canonicalize(tenants: Tenants) -> Iterator[tuple[str, str]]:
+def extracts_to_settle(tenants: Tenants) -> Iterator[tuple[str, str]]:
     """Tenants with landed extracts that no canonical record has seen."""
-    return _outstanding(tenants, "canonicalize")
+    return _outstanding(tenants, "settle")
 
 
 def proposals_not_carried(tenants: Tenants) -> Iterator[tuple[str, str]]:

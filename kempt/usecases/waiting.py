@@ -35,7 +35,7 @@ def waiting_extracts(connection: Connection[Any], raw: Path) -> tuple[WaitingExt
         with waiting as (
             select source, min(day) as first_day
             from kempt.extract
-            where status = 'landed' and canonicalized_at is null
+            where status = 'landed' and settled_at is null
             group by source
         )
         select extract.extract_id::text, source, object_type, day, files, deletions_known,

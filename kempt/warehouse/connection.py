@@ -2,7 +2,7 @@
 
 import importlib.resources
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -86,9 +86,14 @@ def attach(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
         f"attach 'ducklake:postgres:{_quoted(lake.catalog)}' as lake "
         f"(data_path '{_quoted(str(lake.data_path))}', metadata_schema '{_quoted(lake.schema)}', encrypted, data_inlining_row_limit 0)"
     )
-    connection.execute("use lake")
     connection.execute("set enable_progress_bar = false")
     prepare(connection, raw_key=lake.raw_key)
+    use(connection)
+
+
+def use(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes the attached lake the default of a connection; a cursor does not take that over from its parent."""
+    connection.execute("use lake")
 
 
 @contextmanager
@@ -97,6 +102,14 @@ def open_lake(lake: Lake) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(config=connection_config(lake.extensions)) as connection:
         attach(connection, lake)
         yield connection
+
+
+def row_counts(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> dict[str, int]:
+    """The number of rows of tables and views of the lake."""
+    if not names:
+        return {}
+    counted = " union all ".join(f"select '{_quoted(name)}', count(*) from \"{name}\"" for name in names)
+    return dict(connection.execute(counted).fetchall())
 
 
 def _quoted(text: str) -> str:

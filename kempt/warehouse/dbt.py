@@ -4,13 +4,13 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kempt.errors import StopRun
-from kempt.warehouse.connection import Lake, open_lake
+from kempt.warehouse.connection import Lake
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -25,7 +25,6 @@ class NodeResult:
     seconds: float
     failures: int
     message: str
-    rows: int | None = None
 
     @property
     def ok(self) -> bool:
@@ -57,18 +56,7 @@ def build(
     if broken:
         listed = "\n".join(f"  {node.name}: {node.status}, {node.message}" for node in broken)
         raise StopRun(f"dbt build of {', '.join(select)} failed:\n{listed}\nThe compiled SQL is in {folder}/target.")
-    return _counted(lake, results)
-
-
-def _counted(lake: Lake, results: tuple[NodeResult, ...]) -> tuple[NodeResult, ...]:
-    """The models with their number of rows."""
-    models = [node.name for node in results if node.unique_id.startswith("model.")]
-    if not models:
-        return results
-    counts = " union all ".join(f"select '{name}', count(*) from {name}" for name in models)
-    with open_lake(lake) as connection:
-        rows = dict(connection.execute(counts).fetchall())
-    return tuple(replace(node, rows=rows.get(node.name)) for node in results)
+    return results
 
 
 @cache

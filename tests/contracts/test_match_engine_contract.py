@@ -15,7 +15,7 @@ from kempt.matching.conditions import Condition
 from kempt.matching.engine import MatchEngine, ScoredPairs
 from kempt.matching.engines.duckdb import DuckDbEngine
 from kempt.matching.explain import ScoredPair, read_scored
-from kempt.matching.spec import Level, MatchSpec
+from kempt.matching.spec import Constraint, Level, MatchSpec
 from tests.matching.factory import SPEC, Row, person, relation, spec
 
 ENGINES: tuple[MatchEngine, ...] = (DuckDbEngine(),)
@@ -26,7 +26,7 @@ def engine(request) -> MatchEngine:
     return request.param
 
 
-@pytest.fixture()
+@pytest.fixture
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(config={"threads": 2}) as opened:
         yield opened
@@ -102,15 +102,15 @@ class Reference:
     def score(self, left: Row, right: Row) -> tuple[tuple[int, ...], tuple[float, ...], str | None, str | None]:
         levels, bits = [], []
         for comparison in self.spec.comparisons:
-            at = next(n for n, level in enumerate(comparison.levels) if self.all_hold(level.conditions, left, right))
+            at = next(n for n, level in enumerate(comparison.levels) if self.holds_all(level, left, right))
             levels.append(at)
             bits.append(self.weight(comparison.levels[at], left, right))
-        broken = {then: next((each.id for each in self.spec.constraints if each.then == then
-                              and self.all_hold(each.conditions, left, right)), None) for then in ("apart", "ask")}  # fmt: skip
-        return tuple(levels), tuple(bits), broken["apart"], broken["ask"]
+        broken = [each for each in self.spec.constraints if self.holds_all(each, left, right)]
+        first = {then: next((each.id for each in broken if each.then == then), None) for then in ("apart", "ask")}
+        return tuple(levels), tuple(bits), first["apart"], first["ask"]
 
-    def all_hold(self, conditions: Sequence[Condition], left: Row, right: Row) -> bool:
-        return all(self.holds(each, left, right) for each in conditions)
+    def holds_all(self, of: Level | Constraint, left: Row, right: Row) -> bool:
+        return all(self.holds(each, left, right) for each in of.conditions)
 
     def holds(self, condition: Condition, left: Row, right: Row) -> bool:
         one, other = left.get(condition.column), right.get(condition.column)

@@ -39,7 +39,8 @@ comparisons:
       - {{id: swapped, says: the names are swapped, bits: 5, when: {{given_key: swapped with family_key}}}}
       - {{id: initial, says: one is an initial, bits: 4, when: {{given_key: initial, family_key: exact}}}}
       - {{id: part, says: one is part of the other, bits: 3.5, when: {{given_key: contains, family_key: exact}}}}
-      - {{id: near, says: the names are alike, bits: 3, when: {{family_key: jaro_winkler >= 0.9}}}}
+      - {{id: near, says: the names are alike, m: 0.1, u: 0.3, frequency_of: [family_key], at_most: 4,
+         when: {{family_key: jaro_winkler >= 0.9}}}}
       - {{id: slip, says: a slip, bits: 2, when: {{family_key: levenshtein <= 2}}}}
       - {{id: words, says: words are shared, bits: 1, when: {{name_key: token_overlap >= 0.5}}}}
       - {{id: other, says: the names differ, bits: -6, when: {{}}}}

@@ -69,6 +69,12 @@ def test_a_chain_is_not_a_cluster():
     assert outcome.blocked == {"mean": 1}
 
 
+def test_of_equal_pairs_the_one_with_the_smaller_ids_comes_first():
+    pairs = [pair("b", "c", 9), pair("a", "b", 9), pair("a", "c", -9.5)]
+
+    assert clusters(run("abc", pairs)) == clusters(run("abc", pairs[::-1])) == {"ab", "c"}
+
+
 def test_one_impossible_pair_outweighs_many_likely_ones():
     pairs = [pair("a", "b", 20), pair("a", "c", 20), pair("b", "c", -7)]
 
@@ -86,12 +92,12 @@ def test_what_a_constraint_keeps_apart_is_neither_joined_nor_asked_about():
 
 
 def test_what_a_constraint_doubts_is_asked_about_and_never_joined():
-    pairs = [pair("a", "b", 30, "ask"), pair("c", "d", 9), pair("d", "e", 6), pair("c", "e", 5, "ask")]
+    pairs = [pair("a", "b", 30, "ask"), pair("c", "d", 9), pair("c", "e", 6), pair("d", "e", 5, "ask")]
 
     outcome = run("abcde", pairs)
 
     assert clusters(outcome) == {"a", "b", "cd", "e"}
-    assert questions(outcome) == {"ab": "doubt", "de": "doubt"}
+    assert questions(outcome) == {"ab": "doubt", "ce": "doubt"}
 
 
 def test_a_cluster_does_not_grow_past_its_gate():

@@ -153,13 +153,19 @@ SITE = {"domain": "birch.example"}
     [
         pytest.param(SITE | HOME, SITE | HOME, "link", id="name, domain and street"),
         pytest.param({"registry_id": "DE111"}, {"registry_id": "DE111"}, "link", id="name and register number"),
-        pytest.param(SITE | HOME | {"registry_id": "DE111"}, SITE | HOME | {"registry_id": "DE999"}, "apart", id="two register numbers"),
-        pytest.param(SITE | HOME, {"domain": "birch-tools.example", "city_key": "ghent", "country": "BE"}, "apart",
-                     id="namesakes in two countries"),
+        pytest.param(
+            HOME | {"registry_id": "DE111"}, HOME | {"registry_id": "DE999"}, "apart", id="two register numbers"
+        ),
+        pytest.param(
+            SITE | HOME,
+            {"domain": "birch-tools.example", "city_key": "ghent", "country": "BE"},
+            "apart",
+            id="namesakes in two countries",
+        ),
         pytest.param(SITE | HOME, SITE | HOME | {"company_core": "birch paper"}, "apart", id="parent and subsidiary"),
         pytest.param(SITE, SITE, "review", id="name and domain"),
     ],
-)  # fmt: skip
+)
 def test_companies_are_told_apart_as_the_law_does(left, right, zone):
     birch = dict(company("", "birch tools"))
 

@@ -67,9 +67,17 @@ def test_what_no_rule_covers_is_never_applied():
         policy(POLICY.replace("otherwise: review", "otherwise: apply"))
 
 
-@pytest.mark.parametrize(("confidence", "verdict"), [(0.9, Verdict.APPLY), (0.899999, Verdict.REVIEW)])
-def test_a_limit_includes_its_own_value(confidence, verdict):
-    assert decide(merge(confidence=confidence), policy()).verdict is verdict
+@pytest.mark.parametrize(
+    ("same_source", "confidence", "verdict"),
+    [
+        (False, 0.9, Verdict.APPLY),
+        (False, 0.899999, Verdict.REVIEW),
+        (True, 0.95, Verdict.REVIEW),
+        (True, 0.950001, Verdict.APPLY),
+    ],
+)
+def test_a_limit_includes_its_own_value(same_source, confidence, verdict):
+    assert decide(merge(confidence=confidence, same_source=same_source), policy()).verdict is verdict
 
 
 def test_a_value_that_a_person_entered_is_not_replaced_whatever_the_rules_say():

@@ -74,39 +74,45 @@ def test_the_mapping_version_follows_the_meaning_and_not_the_wording():
     assert load_declaration(edited("key: id", "key: [id]"), "acme").reading_version != same.reading_version
 
 
-@pytest.mark.parametrize(("before", "after", "expected"), [
-    ("trust: 60", "trust: 101", "d.yaml:20: trust:"),
-    ("trust: 60", "colour: red", "d.yaml:20: unknown key 'colour'."),
-    ("trust: 60", "tenant: other", "d.yaml:20: unknown key 'tenant'."),
-    ("    email:", "    emial:", "d.yaml:17: a contact has no field 'emial'. Choose one of"),
-    ("object: contact", "object: company", "d.yaml:18: a company has no field 'full_name'."),
-    ("object: contact", "object: order", "d.yaml:3: object:"),
-    ("{const: marketing}", "{const: marketing, of: x}", "d.yaml:19: unknown key 'mapping.fields.channel.of'."),
-    ("{const: marketing}", "{const: 3}", "d.yaml:19: mapping.fields.channel.const:"),
-    ("{const: marketing}", "7", "d.yaml:19: mapping.fields.channel: expected a column name"),
-    ("hubspot/{day}", "../{day}", "d.yaml:7: read.path: expected a path below the drop folder"),
-    ("hubspot/{day}", "/etc/{day}", "d.yaml:7: read.path:"),
-    ("hubspot/{day}", "hubspot/{month}", "d.yaml:7: read.path: {day} is the only placeholder"),
-    ("  records: results", "  sheet: People", "d.yaml:9: sheet means nothing for json_pages"),
-    ("  records: results", "  encoding: base64", "d.yaml:9: read.encoding: expected the name of a text encoding"),
-    ("source: hubspot_contacts", "source: Hub Spot", "d.yaml:1: source:"),
-    ("country: US", "country: usa", "d.yaml:13: defaults.country:"),
-    ("key: id", "key: [id, id]", "d.yaml:10: a column is named twice"),
-    ("key: id\n", "", "d.yaml:1: key is missing"),
-])
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("trust: 60", "trust: 101", "d.yaml:20: trust:"),
+        ("trust: 60", "colour: red", "d.yaml:20: unknown key 'colour'."),
+        ("trust: 60", "tenant: other", "d.yaml:20: unknown key 'tenant'."),
+        ("    email:", "    emial:", "d.yaml:17: a contact has no field 'emial'. Choose one of"),
+        ("object: contact", "object: company", "d.yaml:18: a company has no field 'full_name'."),
+        ("object: contact", "object: order", "d.yaml:3: object:"),
+        ("{const: marketing}", "{const: marketing, of: x}", "d.yaml:19: unknown key 'mapping.fields.channel.of'."),
+        ("{const: marketing}", "{const: 3}", "d.yaml:19: mapping.fields.channel.const:"),
+        ("{const: marketing}", "7", "d.yaml:19: mapping.fields.channel: expected a column name"),
+        ("hubspot/{day}", "../{day}", "d.yaml:7: read.path: expected a path below the drop folder"),
+        ("hubspot/{day}", "/etc/{day}", "d.yaml:7: read.path:"),
+        ("hubspot/{day}", "hubspot/{month}", "d.yaml:7: read.path: {day} is the only placeholder"),
+        ("  records: results", "  sheet: People", "d.yaml:9: sheet means nothing for json_pages"),
+        ("  records: results", "  encoding: base64", "d.yaml:9: read.encoding: expected the name of a text encoding"),
+        ("source: hubspot_contacts", "source: Hub Spot", "d.yaml:1: source:"),
+        ("country: US", "country: usa", "d.yaml:13: defaults.country:"),
+        ("key: id", "key: [id, id]", "d.yaml:10: a column is named twice"),
+        ("key: id\n", "", "d.yaml:1: key is missing"),
+    ],
+)
 def test_what_is_wrong_is_told_with_its_line(before: str, after: str, expected: str):
     with pytest.raises(StopRun) as refused:
         load_declaration(edited(before, after), "acme", name="d.yaml")
     assert str(refused.value).startswith(expected)
 
 
-@pytest.mark.parametrize(("read", "expected"), [
-    ("read: {kind: sql, url: 'sqlite://'}", "name either a table or a query"),
-    ("read: {kind: sql, url: 'sqlite://', table: a, query: select 1}", "name either a table or a query"),
-    ("read: {kind: sql, url: 'sqlite://', table: a, watermark: changed}", "a snapshot reads every row"),
-    ("read: {kind: sql, url: 'sqlite://', table: a, page_size: 0}", "page_size"),
-    ("read: {kind: ftp, url: 'x'}", "kind"),
-])
+@pytest.mark.parametrize(
+    ("read", "expected"),
+    [
+        ("read: {kind: sql, url: 'sqlite://'}", "name either a table or a query"),
+        ("read: {kind: sql, url: 'sqlite://', table: a, query: select 1}", "name either a table or a query"),
+        ("read: {kind: sql, url: 'sqlite://', table: a, watermark: changed}", "a snapshot reads every row"),
+        ("read: {kind: sql, url: 'sqlite://', table: a, page_size: 0}", "page_size"),
+        ("read: {kind: ftp, url: 'x'}", "kind"),
+    ],
+)
 def test_what_is_wrong_with_a_database_is_told(read: str, expected: str):
     start, end = GOOD.index("read:"), GOOD.index("key: id")
     with pytest.raises(StopRun, match=expected):

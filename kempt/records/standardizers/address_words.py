@@ -129,13 +129,14 @@ t: tie
 """,
     "ru": """
 prosp: prospekt pr prt
-per: pereulok
+per: pereulok perk
+blvd: bulvar br
 pl: ploshchad
 sh: shosse
 kv: kvartira
 korp: korpus k
 str: stroyeniye
-nab: naberezhnaya
+nab: naberezhnaya nabya
 """,
     "tr": """
 cd: cadde caddesi cad
@@ -239,6 +240,7 @@ washington: washington dc, washington d c
 """
 # States and provinces that are written as a code; a code by itself is capitals.
 REGIONS = entries("""
+al: alabama
 ak: alaska
 az: arizona
 ar: arkansas
@@ -251,6 +253,7 @@ ga: georgia
 hi: hawaii
 id: idaho
 il: illinois
+in: indiana
 ia: iowa
 ks: kansas
 ky: kentucky
@@ -262,6 +265,7 @@ mi: michigan
 mn: minnesota
 ms: mississippi
 mo: missouri
+mt: montana
 ne: nebraska
 nv: nevada
 nh: new hampshire
@@ -272,6 +276,7 @@ nc: north carolina
 nd: north dakota
 oh: ohio
 ok: oklahoma
+or: oregon
 pa: pennsylvania
 ri: rhode island
 sc: south carolina
@@ -282,6 +287,7 @@ ut: utah
 vt: vermont
 va: virginia
 wa: washington
+wv: west virginia
 wi: wisconsin
 wy: wyoming
 dc: district of columbia
@@ -290,6 +296,7 @@ bc: british columbia
 mb: manitoba
 nb: new brunswick
 ns: nova scotia
+on: ontario
 pe: prince edward island
 qc: quebec
 sk: saskatchewan

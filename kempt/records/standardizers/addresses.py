@@ -31,6 +31,7 @@ _PO_BOX = re.compile(
 _HAS_STREET = re.compile(r"[^\W\d_]{3,}")
 _SPANISH_C = re.compile(r"(?<!\w)c/\s*|(?<!\w)c\.º\s*", re.IGNORECASE)
 _ITALIAN = re.compile(r"(?<!\w)(v|p|c)\.(le|za|zza|so)(?!\w)", re.IGNORECASE)
+_RUSSIAN = re.compile(r"(?<!\w)(пр|б|наб|пер)-(т|р|я|к)(?!\w)", re.IGNORECASE)
 _NUMBER_SIGN = re.compile(r"(?:n[°º]|№|nr\.|#)\s*(?=\d)", re.IGNORECASE)
 _EAST_ASIAN = re.compile(r"(?<=\d)\s*(?:丁目|番地の?|番|号室|号|號|弄|栋|室|번지|번길|호)\s*")
 _HOUSE_LETTER = re.compile(r"(?<=\d) (?=[a-z]$)")
@@ -112,7 +113,7 @@ def _street_key(street: str, country: str) -> str:
     text = _EAST_ASIAN.sub("-", text).strip("- ")
     if language == "es":
         text = _SPANISH_C.sub("calle ", text)
-    text = _ITALIAN.sub(r"\1\2", _NUMBER_SIGN.sub(" ", text))
+    text = _RUSSIAN.sub(r"\1\2", _ITALIAN.sub(r"\1\2", _NUMBER_SIGN.sub(" ", text)))
     text = _HOUSE_LETTER.sub("", words_key(_RANGE.sub(" ", text)))
     words = [_short(word, language) for word in text.split()]
     return " ".join(_number_last([word for word in words if word not in DROPPED] or words))

@@ -55,7 +55,7 @@ TW: taiwan, taiwan roc, chinese taipei, 台湾, 台灣, 臺灣
 HK: hong kong, hong kong sar, hongkong, hong kong sar china, 香港
 MO: macau, macao
 VN: vietnam, viet nam
-IR: iran
+IR: iran, ایران
 SY: syria
 LA: laos
 BO: bolivia

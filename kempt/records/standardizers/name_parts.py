@@ -22,7 +22,9 @@ from kempt.records.standardizers.text import Cleaned, clean, worst
 
 MAX_LENGTH = 200
 
-_APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u02b9\u2032\u0060\u00b4\uff07", "'") | dict.fromkeys("™℠®©", ""))
+_APOSTROPHES = str.maketrans(
+    dict.fromkeys("\u2018\u2019\u02bc\u02b9\u2032\u0060\u00b4\uff07", "'") | dict.fromkeys("™℠®©", "")
+)
 _ASIDE = re.compile(
     r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|\"[^\"]*\"|“[^“”]*”|„[^„“”]*[“”]|«[^«»]*»|(?<!\w)'[^']+'(?!\w))\s*"
 )
@@ -151,7 +153,7 @@ def repair_case(text: str, country: str) -> str:
         after_de = position > 0 and repaired[position - 1] == "de" and small in ("la", "las", "los", "le")
         if after_de or (small in LOWERED_PARTICLES and country != "IT"):
             repaired[position] = small
-    return " ".join(repaired)
+    return unicodedata.normalize("NFC", " ".join(repaired))
 
 
 def _repair_prefixed(word: str, turkish: bool) -> str:

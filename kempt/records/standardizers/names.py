@@ -1,7 +1,7 @@
 """Personal names: given and family name told apart, titles off, capitals repaired, with keys for comparison."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kempt.records.standardizers.junk import is_placeholder, is_test
 from kempt.records.standardizers.mail_lists import ROLES
@@ -13,6 +13,8 @@ from kempt.records.standardizers.text import Cleaned, Flag, worst
 from kempt.records.standardizers.word_tables import words
 
 Finding = tuple[Flag, str]
+
+_MOST_REPAIRS = 6  # one repair may uncover the next: a title in a remark, a suffix behind a title
 
 _AND = re.compile(r"(?<=\w)\s*[&/]\s*(?=\w)|\s(?:and|und|et|och|og)\s", re.IGNORECASE)
 _COMPANY = re.compile(
@@ -61,6 +63,19 @@ def standardize_name(
 
     Given and family name are never exchanged: when they look exchanged, the flag says so.
     """
+    name = _standardized(full_name, given_name, family_name, country)
+    if name.flag in ("valid", "missing", "invalid"):
+        return name
+    settled = name
+    for _ in range(_MOST_REPAIRS):
+        again = _standardized(settled.full_name, settled.given_name, settled.family_name, country)
+        if (again.given_name, again.family_name) == (settled.given_name, settled.family_name):
+            return replace(settled, flag=name.flag, reason=name.reason)
+        settled = replace(again, suffix=again.suffix or settled.suffix)
+    return Name(flag="invalid", reason="not_a_name")
+
+
+def _standardized(full_name: str | None, given_name: str | None, family_name: str | None, country: str | None) -> Name:
     if not (full_name or given_name or family_name):
         return Name(flag="missing", reason="")
     draft = _Draft(country=country.strip().upper() if country else "")

@@ -66,12 +66,12 @@ create table kempt.extract (
     watermark text,
     deletions_known boolean not null default true,
     landed_at timestamptz not null,
-    canonicalized_at timestamptz,
+    settled_at timestamptz,
     primary key (tenant, extract_id),
     unique (tenant, seq),
     constraint every_row_is_accounted_for check (status <> 'landed' or rows = new + changed + unchanged + quarantined)
 );
-create index extract_to_canonicalize on kempt.extract (tenant, seq) where canonicalized_at is null and status = 'landed';
+create index extract_to_settle on kempt.extract (tenant, seq) where settled_at is null and status = 'landed';
 
 create table kempt.schema_approval (
     tenant text not null,
