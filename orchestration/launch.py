@@ -153,7 +153,10 @@ def _watch(instance: dg.DagsterInstance, run_id: str, tenant: str, over: threadi
 
 def main(words: Iterable[str]) -> None:
     """Runs the commands in their order; ends at the first run that fails."""
-    launcher = Launcher(dg.DagsterInstance.get(), Tenants(load_settings()))
+    instance = dg.DagsterInstance.get()
+    # Dagster's storage connects anew for every query unless told to keep its connections: a quarter of a small run.
+    instance.optimize_for_webserver(statement_timeout=60_000, pool_recycle=3600, max_overflow=20)
+    launcher = Launcher(instance, Tenants(load_settings()))
     launcher.register()
     for command in " ".join(words).split(","):
         verb, *arguments = command.split()

@@ -73,7 +73,7 @@ def register(connection: duckdb.DuckDBPyConnection) -> None:
         if function.name not in known:
             connection.create_function(
                 function.name,
-                _over_chunks(function),
+                over_chunks(function),
                 [VARCHAR] * function.arguments,
                 _sql_type(function.returns),
                 type=PythonUDFType.ARROW,
@@ -89,7 +89,7 @@ def _sql_type(returns: type | None) -> DuckDBPyType:
     )
 
 
-def _over_chunks(function: SqlFunction) -> Callable[..., pa.Array]:
+def over_chunks(function: SqlFunction) -> Callable[..., pa.Array]:
     """The function over whole columns."""
 
     def standardize_chunk(*columns: pa.ChunkedArray) -> pa.Array:

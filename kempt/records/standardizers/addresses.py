@@ -98,11 +98,17 @@ def _cased(text: str, country: str) -> str:
     """Shouted and whispered addresses in ordinary case; what holds a digit, or is that short, is a code."""
     if not (text.isupper() or text.islower()) or not _HAS_STREET.search(text):
         return text
-    repaired = repair_case(text, country).split(" ")
+    repaired = _settled_case(text, country).split(" ")
     return " ".join(
         old if text.isupper() and (len(old) < 3 or any(map(str.isdigit, old))) else new
         for old, new in zip(text.split(" "), repaired, strict=True)
     )
+
+
+def _settled_case(text: str, country: str) -> str:
+    """Capitals repaired, unless that makes something else of the text, such as what looks like a broken encoding."""
+    repaired = repair_case(text, country)
+    return repaired if clean(repaired, MAX_LENGTH).value == repaired else text
 
 
 def _street_key(street: str, country: str) -> str:
@@ -147,7 +153,7 @@ def standardize_place(raw: str | None) -> Place:
     if not cleaned.value or is_placeholder(cleaned.value):
         return Place(flag="missing", reason="junk_value" if cleaned.value else "blank")
     value = cleaned.value.strip(" ,;")
-    place = value if len(value) < 4 and value.isupper() else repair_case(value, "")
+    place = value if len(value) < 4 and value.isupper() else _settled_case(value, "")
     if not any(map(str.isalpha, place)):
         return Place(flag="invalid", reason="no_letters")
     found = worst(

@@ -189,7 +189,8 @@ def _capital(piece: str, turkish: bool) -> str:
     small = _lower(piece, turkish)
     if turkish and small.startswith("i"):
         return "İ" + small[1:]
-    return small[:1].title() + small[1:]
+    first = small[:1].title()
+    return (first if len(first) == 1 else small[:1]) + small[1:]  # the capital of 'ŉ' is two letters
 
 
 def _lower(text: str, turkish: bool) -> str:

@@ -119,6 +119,7 @@ def _fill(draft: _Draft, full: str, given: str, family: str) -> None:
     """Given and family name from their own fields, or else from the full name."""
     if given and family:
         _set(draft, _stripped(draft, given), _stripped(draft, family, family_field=True))
+        draft.suffix = draft.suffix or strip_titles(full.replace(",", " ").split(), draft.country).suffix
         if full and letters_key(full) and not _share_a_word(full, f"{given} {family}"):
             draft.note("suspicious", "fields_disagree")
     elif full and (given or family):
@@ -194,10 +195,9 @@ def _complete(draft: _Draft, full: str, given: str, family: str) -> None:
     """The missing part is what the full name has beyond the known one."""
     split = _split(draft, full)
     known = _stripped(draft, given or family, family_field=bool(family))
-    others = [
-        word for word in (*split.given, *split.family) if letters_key(word) not in letters_key(" ".join(known)).split()
-    ]
-    if len(others) == len(split.given) + len(split.family):
+    words = [word for word in (*split.given, *split.family) if letters_key(word)]
+    others = [word for word in words if letters_key(word) not in letters_key(" ".join(known)).split()]
+    if len(others) == len(words):
         glued = "".join(known)
         rest = full.removeprefix(glued) if family else full.removesuffix(glued)
         if rest != full and not full.isascii():
