@@ -1,5 +1,6 @@
 """Whom we ask for what is missing or old, in which order, and for how much."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import pydantic
@@ -22,6 +23,8 @@ class ProviderRule(pydantic.BaseModel, frozen=True):
     spend_per_day: Annotated[float, pydantic.Field(ge=0)]
     min_confidence: Share
     """An answer the provider is less sure of is not proposed."""
+    reliability: Mapping[str, Share] = {}
+    """How often it was found right, by field, as far as anybody checked; a field that is left out is unproven."""
     keep_answer_days: Days
     """The same question is not asked again within so many days, also when nothing was found."""
     why: Why
@@ -29,6 +32,8 @@ class ProviderRule(pydantic.BaseModel, frozen=True):
     @pydantic.model_validator(mode="after")
     def _asks_known_fields(self) -> "ProviderRule":
         refuse_repeated("fields", self.fields)
+        if unasked := sorted(set(self.reliability) - set(self.fields)):
+            raise ValueError(f"reliability is given for what is not asked: {', '.join(unasked)}.")
         if unknown := sorted(set(self.fields) - attributes_of(self.entity_type)):
             raise ValueError(f"a {self.entity_type} has no field {', '.join(unknown)}.")
         return self

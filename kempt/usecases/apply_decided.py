@@ -34,13 +34,25 @@ TO_APPLY = """
 select proposal.proposal_id::text, proposal.kind, proposal.entity_type, proposal.attribute, proposal.subjects[1]::text as record_id,
     proposal.confidence, proposal.evidence_cipher, decision.decision_id::text, decision.decider_type, decision.decider
 from kempt.proposal
-join kempt.decision using (tenant, proposal_id)
+join kempt.decision_in_force as decision using (tenant, proposal_id)
 where decision.verdict = 'apply'
-    and (proposal.kind = 'field_change'
-            and not exists (select from kempt.claim where claim.decision_id = decision.decision_id)
-        or proposal.kind = 'stale_flag'
-            and not exists (select from kempt.stale_flag flag where flag.decision_id = decision.decision_id))
+    and (proposal.kind = 'field_change' and not exists (
+            select from kempt.claim join kempt.decision d using (tenant, decision_id) where d.proposal_id = proposal.proposal_id
+        )
+        or proposal.kind = 'stale_flag' and not exists (
+            select from kempt.stale_flag join kempt.decision d using (tenant, decision_id)
+            where d.proposal_id = proposal.proposal_id
+        ))
 order by proposal.proposal_id
+"""
+
+
+# Also what waited for a steward when policy came to apply it.
+APPLIED = """
+update kempt.review_item item set state = 'applied', changed_at = %s
+where state = 'approved' or state in ('pending', 'deferred') and exists (
+    select from kempt.decision_in_force d where d.proposal_id = item.proposal_id and d.verdict = 'apply'
+)
 """
 
 
@@ -62,9 +74,7 @@ def apply_decided(tenant: Tenant, lake: duckdb.DuckDBPyConnection, *, now: datet
     changed = compose_golden(tenant, lake, now=now).changed if values or (merges and merges[0]) else 0
     # Last: a run that dies before finds the items approved and goes through the same steps again.
     with tenant.database.transaction(tenant.name) as connection:
-        connection.execute(
-            "update kempt.review_item set state = 'applied', changed_at = %s where state = 'approved'", [now]
-        )
+        connection.execute(APPLIED, [now])
     return Applied(
         values=len(values), flags=len(flags), merges=merges[0] if merges else 0, golden_records_changed=changed
     )

@@ -103,7 +103,7 @@ def ask_providers(
             subjects = _subjects(tenant, lake, kind, today)
             waterfall = Waterfall(
                 policy=tenant.policies.enrichment, entity_type=kind, providers=providers,
-                cache=PostgresAnswerCache(connection, tenant), reliability={},
+                cache=PostgresAnswerCache(connection, tenant), reliability=_reliability(tenant, kind),
                 half_lives=tenant.policies.hygiene.half_lives(kind), standardize=standardize_value,
                 key=tenant.keys.digest_key(),
             )  # fmt: skip
@@ -120,6 +120,11 @@ def ask_providers(
         confirmations=sum(len(enrichment.evidence) for _, _, enrichment in totals),
         problems={each.provider: each.stopped for each in spend if each.stopped},
     )
+
+
+def _reliability(tenant: Tenant, kind: EntityType) -> dict[tuple[str, str], float]:
+    rules = tenant.policies.enrichment.providers_of(kind)
+    return {(rule.name, field): share for rule in rules for field, share in rule.reliability.items()}
 
 
 def _subjects(tenant: Tenant, lake: duckdb.DuckDBPyConnection, kind: EntityType, today: date) -> list[Subject]:

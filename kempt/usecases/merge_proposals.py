@@ -97,8 +97,8 @@ def settle_questions(connection: Connection[Any], decided: Sequence[Decided], *,
         where kind = 'merge' and proposal_id <> all(%(asked)s::uuid[])
             and exists (select from kempt.decision d where d.proposal_id = proposal.proposal_id and d.verdict = 'review')
             and not exists (
-                select from kempt.decision d
-                where d.proposal_id = proposal.proposal_id and d.decider_type = 'steward' and d.verdict <> 'review'
+                select from kempt.decision_in_force d
+                where d.proposal_id = proposal.proposal_id and d.decider_type = 'steward'
             )
         on conflict (tenant, proposal_id) do update set state = 'superseded', changed_at = excluded.changed_at
             where review_item.state in ('pending', 'deferred')

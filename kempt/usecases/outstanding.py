@@ -12,7 +12,7 @@ from kempt.usecases.tenancy import Tenants
 OUTSTANDING = {
     "settle": "select extract_id::text from kempt.extract where status = 'landed' and settled_at is null",
     "carry": """
-        select proposal_id::text from kempt.decision
+        select proposal_id::text from kempt.decision_in_force as decision
         where decider_type = 'policy' and verdict = 'review'
             and not exists (select from kempt.review_item item where item.proposal_id = decision.proposal_id)
     """,

@@ -25,29 +25,28 @@ class Decided(NamedTuple):
     decision: Decision
 
 
-def decision_id(tenant: str, proposal_id: str) -> str:
-    """The id of policy's decision on a proposal: it decides each proposal once."""
-    return stable_id("decision", tenant, proposal_id, "policy")
+def decision_id(tenant: str, proposal_id: str, now: datetime) -> str:
+    """The id of one decision of policy: a proposal may be decided again, when evidence or policy has changed."""
+    return stable_id("decision", tenant, proposal_id, "policy", now.isoformat())
 
 
 def record_proposals(
     connection: Connection[Any], tenant: Tenant, decided: Sequence[Decided], *, now: datetime, run_id: str | None = None
 ) -> dict[str, int]:
-    """Adds the proposals that are not there yet; what was decided before stays decided. Counts by verdict of the new ones."""
-    known = _known(connection, [each.proposal.proposal_id for each in decided])
-    fresh = {each.proposal.proposal_id: each for each in decided if each.proposal.proposal_id not in known}
-    new = [fresh[name] for name in sorted(fresh)]
-    if not new:
+    """Adds what is new: proposals, and another verdict of policy on one that no steward has decided. Counts by verdict."""
+    known = _in_force(connection, [each.proposal.proposal_id for each in decided])
+    unique = {each.proposal.proposal_id: each for each in decided}
+    new = [unique[name] for name in sorted(unique) if name not in known]
+    turned = [
+        unique[name] for name in sorted(unique) if known.get(name) not in (None, unique[name].decision.verdict.value)
+    ]
+    if not new and not turned:
         return {}
-    first = append(connection, [_event(tenant.name, each) for each in new], at=now).first
-    _load(
-        connection,
-        "proposal",
-        _PROPOSAL,
-        (_proposal_row(tenant, each, first + at, now, run_id) for at, each in enumerate(new)),
-    )
-    _load(connection, "decision", _DECISION, (_decision_row(tenant.name, each, now) for each in new))
-    return dict(Counter(each.decision.verdict.value for each in new))
+    first = append(connection, [_event(tenant.name, each, now) for each in (*new, *turned)], at=now).first
+    rows = (_proposal_row(tenant, each, first + at, now, run_id) for at, each in enumerate(new))
+    _load(connection, "proposal", _PROPOSAL, rows)
+    _load(connection, "decision", _DECISION, (_decision_row(tenant.name, each, now) for each in (*new, *turned)))
+    return dict(Counter(each.decision.verdict.value for each in (*new, *turned)))
 
 
 _PROPOSAL = (
@@ -59,11 +58,14 @@ _DECISION = (
 )  # fmt: skip
 
 
-def _known(connection: Connection[Any], ids: Sequence[str]) -> set[str]:
+def _in_force(connection: Connection[Any], ids: Sequence[str]) -> dict[str, str | None]:
+    """The verdict in force on each known proposal; None where a steward decided, which policy does not touch."""
     rows = connection.execute(
-        "select proposal_id::text from kempt.proposal where proposal_id = any(%s::uuid[])", [list(ids)]
+        "select proposal_id::text, case when decider_type = 'policy' then verdict end "
+        "from kempt.decision_in_force where proposal_id = any(%s::uuid[])",
+        [list(ids)],
     )
-    return {name for (name,) in rows}
+    return dict(rows.fetchall())
 
 
 def _load(connection: Connection[Any], table: str, columns: Sequence[str], rows: Any) -> None:
@@ -75,10 +77,10 @@ def _load(connection: Connection[Any], table: str, columns: Sequence[str], rows:
     connection.execute(f"drop table arriving_{table}")
 
 
-def _event(tenant: str, each: Decided) -> Event:
+def _event(tenant: str, each: Decided, now: datetime) -> Event:
     proposal, decision = each
     return Event(
-        event_id=stable_id("event", decision_id(tenant, proposal.proposal_id)),
+        event_id=stable_id("event", decision_id(tenant, proposal.proposal_id, now)),
         type="proposal_decided.v1",
         body={
             "proposal_id": proposal.proposal_id, "kind": proposal.features.kind, "subjects": list(proposal.subjects),
@@ -103,6 +105,6 @@ def _proposal_row(tenant: Tenant, each: Decided, seq: int, now: datetime, run_id
 def _decision_row(tenant: str, each: Decided, now: datetime) -> tuple[Any, ...]:
     proposal, decision = each
     return (
-        tenant, decision_id(tenant, proposal.proposal_id), proposal.proposal_id, decision.verdict.value, "policy",
+        tenant, decision_id(tenant, proposal.proposal_id, now), proposal.proposal_id, decision.verdict.value, "policy",
         "autonomy", list(decision.reasons), decision.policy_version, now,
     )  # fmt: skip

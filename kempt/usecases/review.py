@@ -35,25 +35,13 @@ def carry_to_review(tenant: Tenant, *, now: datetime) -> int:
         carried = connection.execute(
             """
             insert into kempt.review_item (tenant, proposal_id, state, carried_at, changed_at)
-            select tenant, proposal_id, 'pending', %(now)s, %(now)s from kempt.decision
+            select tenant, proposal_id, 'pending', %(now)s, %(now)s from kempt.decision_in_force
             where decider_type = 'policy' and verdict = 'review'
             on conflict do nothing
             """,
             {"now": now},
         )
         return carried.rowcount
-
-
-def not_carried(connection: Connection[Any]) -> int:
-    """Proposals for review that the table does not hold yet."""
-    row = connection.execute(
-        """
-        select count(*) from kempt.decision
-        where decider_type = 'policy' and verdict = 'review'
-            and not exists (select from kempt.review_item item where item.proposal_id = decision.proposal_id)
-        """
-    ).fetchone()
-    return int(row[0]) if row else 0
 
 
 def review_items(
@@ -68,8 +56,10 @@ def review_items(
                 item.deferred_until, proposal.subjects::text[] as records
             from kempt.review_item item
             join kempt.proposal using (tenant, proposal_id)
-            join kempt.decision on decision.tenant = item.tenant and decision.proposal_id = item.proposal_id
-                and decision.decider_type = 'policy'
+            join lateral (
+                select reasons from kempt.decision d
+                where d.proposal_id = item.proposal_id and d.decider_type = 'policy' order by decided_at desc limit 1
+            ) as decision on true
             where item.state = any(%(states)s) and (%(kind)s::text is null or proposal.kind = %(kind)s)
             order by proposal.confidence desc, item.proposal_id
             limit %(limit)s
@@ -130,7 +120,7 @@ def _record(
         """
         select item.state, proposal.kind, proposal.entity_type, proposal.subjects::text[] as records,
             (select policy_version from kempt.decision d
-             where d.proposal_id = item.proposal_id and d.decider_type = 'policy' limit 1) as policy_version
+             where d.proposal_id = item.proposal_id and d.decider_type = 'policy' order by decided_at desc limit 1) as policy_version
         from kempt.review_item item join kempt.proposal using (tenant, proposal_id)
         where item.proposal_id = %s for update of item
         """,

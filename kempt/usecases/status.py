@@ -71,18 +71,14 @@ def status(tenant: Tenant, lake: duckdb.DuckDBPyConnection) -> Status:
 
 
 PENDING = """
-select count(*) from kempt.proposal
-where exists (select from kempt.decision d where d.proposal_id = proposal.proposal_id and d.verdict = 'review')
-    and not exists (
-        select from kempt.decision d
-        where d.proposal_id = proposal.proposal_id and d.decider_type = 'steward' and d.verdict <> 'review'
-    )
-    and not exists (
-        select from kempt.review_item i where i.proposal_id = proposal.proposal_id and i.state in ('applied', 'superseded')
-    )
+select count(*) from kempt.decision_in_force as decision
+where verdict = 'review' and not exists (
+    select from kempt.review_item item
+    where item.proposal_id = decision.proposal_id and item.state in ('applied', 'superseded')
+)
 """
 
-VERDICTS = "select verdict, count(*) from kempt.decision where decider_type = 'policy' group by verdict"
+VERDICTS = "select verdict, count(*) from kempt.decision_in_force group by verdict"
 
 HEALTH = "select result from kempt.command where step = 'health' order by at desc, command_id limit 1"
 

@@ -175,9 +175,11 @@ def _place_key(place: str) -> str:
     key = letters_key(place)
     if place.isupper() and key in REGIONS:
         return REGIONS[key]
-    for name in (key, letters_key(_QUALIFIER.sub("", place))):
-        if name in PLACES:
-            return PLACES[name]
+    if key not in PLACES and ("(" in place or "," in place):
+        key_alone = letters_key(_QUALIFIER.sub("", place))
+        key = key_alone if key_alone in PLACES else key
+    if key in PLACES:
+        return PLACES[key]
     return _SAINT.sub(lambda saint: saint.group() if saint.group() in ("san", "santo", "sao") else "saint", key)
 
 

@@ -17,7 +17,7 @@ from kempt.records.standardizers.legal_forms import (
     SUFFIXES,
 )
 from kempt.records.standardizers.name_lists import GIVEN_NAMES, HONORIFICS
-from kempt.records.standardizers.scripts import mixes_scripts, words_key
+from kempt.records.standardizers.scripts import is_latin, mixes_scripts, words_key
 from kempt.records.standardizers.text import Flag, clean, worst
 from kempt.records.standardizers.word_tables import words
 
@@ -155,7 +155,7 @@ def _parted(name: str) -> tuple[str, bool, str]:
 
 def _core_and_form(name: str, country: str) -> tuple[str, str | None]:
     glued_form = None
-    if not name.isascii():
+    if not is_latin(name):
         name, glued_form = _unglued(unicodedata.normalize("NFKC", _QUOTES.sub(" ", name)))
     dotted = bool(_INITIALS.search(name[-12:]) or _SLASHED.search(name[-4:]))
     name = _INITIALS.sub(lambda initials: "".join(_WORD.findall(initials.group())) + " ", name)

@@ -13,6 +13,7 @@ from kempt.records.standardizers.text import Flag, clean, worst
 MAX_LENGTH = 60
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
+_ISO_WITH_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d", re.ASCII)
 _NOTHING = re.compile(r"0{1,4}([-/.])0{1,2}\1(?:0{1,2}|0{4})(?:[T ]0{1,2}:0{1,2}(?::0{1,2})?)?|00000000|0")
 # Where the time starts behind a date: '10:', '10.30.', '10h30', '10 pm', or digits closed by a zone.
 _TIME = re.compile(
@@ -77,7 +78,9 @@ def _prepared(raw: str, plain: re.Pattern[str] | None) -> tuple[str, Finding, Mo
     if plain and plain.fullmatch(raw) and raw.isascii() and raw > "0001":
         return raw, ("valid", ""), None
     cleaned = clean(raw, MAX_LENGTH)
-    text = "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in cleaned.value)
+    text = cleaned.value
+    if not text.isascii():
+        text = "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in text)
     if not text or _NOTHING.fullmatch(text) or is_placeholder(text):
         return text, ("valid", ""), Moment(flag="missing", reason="junk_value" if text else "blank")
     if cleaned.reason == "too_long":
@@ -95,6 +98,9 @@ def _shown(moment: datetime | None, found: Finding, raw: str) -> Moment:
 
 def _day_and_rest(text: str, day_order: str) -> tuple[date | None, str, Finding]:
     """The day at the start of a text, what follows it, and what there is to say about it."""
+    if _ISO_WITH_TIME.match(text):
+        day, problem = read_day(text[:10], day_order)
+        return day, text[11:], _with_default(day, worst(problem, ("corrected", "time_dropped")))
     whole, problem = read_day(text, day_order)
     if whole or problem[1] != "not_a_date":
         return whole, "", _with_default(whole, problem)

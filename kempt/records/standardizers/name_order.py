@@ -25,6 +25,8 @@ _HISPANIC = words("ES MX AR CO CL PE VE EC BO PY UY CR PA GT HN SV NI DO CU PR P
 _CYRILLIC_COUNTRIES = words("RU BY KZ UA KG")
 MIDDLE_DOTS = "·・･‧"
 FAMILY_FIRST_COUNTRIES = frozenset(("HU", "VN"))  # in Latin letters too
+# Where a name of two words may have its family name first.
+OTHER_ORDERS = FAMILY_FIRST_COUNTRIES | _CYRILLIC_COUNTRIES | FAMILY_FIRST_SURNAMES.keys()
 
 
 class Order(NamedTuple):

@@ -3,10 +3,20 @@
 import re
 from dataclasses import dataclass, replace
 
-from kempt.records.standardizers.junk import is_placeholder, is_test
+from kempt.records.standardizers.junk import PLACEHOLDERS, TESTS, is_placeholder, is_test
 from kempt.records.standardizers.mail_lists import ROLES
-from kempt.records.standardizers.name_lists import GIVEN_NAMES, PARTICLES, SURNAMES
-from kempt.records.standardizers.name_order import FAMILY_FIRST_COUNTRIES, MIDDLE_DOTS, Order, order_of
+from kempt.records.standardizers.name_lists import (
+    CREDENTIALS,
+    DOTTED_HONORIFICS,
+    GIVEN_NAMES,
+    HONORIFICS,
+    LAST_HONORIFICS,
+    LOCAL_HONORIFICS,
+    PARTICLES,
+    SUFFIXES,
+    SURNAMES,
+)
+from kempt.records.standardizers.name_order import FAMILY_FIRST_COUNTRIES, MIDDLE_DOTS, OTHER_ORDERS, Order, order_of
 from kempt.records.standardizers.name_parts import looks_turkish, only_additions, prepare, repair_case, strip_titles
 from kempt.records.standardizers.scripts import letters_key, mixes_scripts, script_of
 from kempt.records.standardizers.text import Cleaned, Flag, worst
@@ -14,6 +24,12 @@ from kempt.records.standardizers.word_tables import words
 
 Finding = tuple[Flag, str]
 
+_ORDINARY = re.compile(r"(?![XxZz]{2}|([a-z])\1*\Z)[A-Z][a-z]{2,30}")
+# Words that mean something in a name, so that a name with one of them has to be looked at.
+_TELLING = (
+    HONORIFICS | DOTTED_HONORIFICS | LOCAL_HONORIFICS.keys() | LAST_HONORIFICS | CREDENTIALS | SUFFIXES.keys() | PARTICLES
+    | PLACEHOLDERS | TESTS | ROLES | words("gmbh ltd llc inc corp plc sarl srl limited nguyen")
+)  # fmt: skip
 _MOST_REPAIRS = 6  # one repair may uncover the next: a title in a remark, a suffix behind a title
 
 _AND = re.compile(r"(?<=\w)\s*[&/]\s*(?=\w)|\s(?:and|und|et|och|og)\s", re.IGNORECASE)
@@ -63,6 +79,8 @@ def standardize_name(
 
     Given and family name are never exchanged: when they look exchanged, the flag says so.
     """
+    if tidy := _tidy(full_name, given_name, family_name, country):
+        return tidy
     name = _standardized(full_name, given_name, family_name, country)
     if name.flag in ("valid", "missing", "invalid"):
         return name
@@ -73,6 +91,30 @@ def standardize_name(
             return replace(settled, flag=name.flag, reason=name.reason)
         settled = replace(again, suffix=again.suffix or settled.suffix)
     return Name(flag="invalid", reason="not_a_name")
+
+
+def _tidy(full_name: str | None, given_name: str | None, family_name: str | None, country: str | None) -> Name | None:
+    """The name, when two ordinary words leave nothing to do: the common case, many times faster."""
+    if full_name and not given_name and not family_name:
+        given_name, _, family_name = full_name.partition(" ")
+    if not given_name or not family_name or (full_name and full_name != f"{given_name} {family_name}"):
+        return None
+    if country in OTHER_ORDERS or not (_ORDINARY.fullmatch(given_name) and _ORDINARY.fullmatch(family_name)):
+        return None
+    given, family = given_name.lower(), family_name.lower()
+    if not _TELLING.isdisjoint((given, family, given + family, f"{given} {family}")) or given in SURNAMES:
+        return None
+    return Name(
+        full_name=f"{given_name} {family_name}",
+        given_name=given_name,
+        family_name=family_name,
+        given_key=given,
+        family_key=family,
+        name_key=" ".join(sorted((given, family))),
+        script="Latn",
+        flag="valid",
+        reason="",
+    )
 
 
 def _standardized(full_name: str | None, given_name: str | None, family_name: str | None, country: str | None) -> Name:
@@ -119,7 +161,8 @@ def _fill(draft: _Draft, full: str, given: str, family: str) -> None:
     """Given and family name from their own fields, or else from the full name."""
     if given and family:
         _set(draft, _stripped(draft, given), _stripped(draft, family, family_field=True))
-        draft.suffix = draft.suffix or strip_titles(full.replace(",", " ").split(), draft.country).suffix
+        if full.split()[-1:] != family.split()[-1:]:
+            draft.suffix = draft.suffix or strip_titles(full.replace(",", " ").split(), draft.country).suffix
         if full and letters_key(full) and not _share_a_word(full, f"{given} {family}"):
             draft.note("suspicious", "fields_disagree")
     elif full and (given or family):

@@ -117,7 +117,7 @@ def _parse(text: str, region: str | None) -> tuple[PhoneNumber | None, str]:
     if text.startswith(("+", "＋")):
         return _read(text, None)
     number, problem = _read(text, region)
-    if number is not None and phonenumbers.is_valid_number(number):
+    if number is not None and (phonenumbers.is_valid_number_for_region(number, region) or _country(number)):
         return number, ""
     for prefix in ("00", "011"):
         abroad, _ = _read("+" + text[len(prefix) :], None) if text.startswith(prefix) else (None, "")
@@ -126,7 +126,7 @@ def _parse(text: str, region: str | None) -> tuple[PhoneNumber | None, str]:
     digits = sum(map(str.isdecimal, text))
     if digits > 11 or (digits == 11 and text.lstrip("(").startswith("1")):
         abroad, _ = _read("+" + text, None)
-        if abroad is not None and phonenumbers.is_valid_number(abroad):
+        if abroad is not None and _country(abroad):
             return abroad, "assumed_international"
     return number, "" if number is not None else problem
 
@@ -147,8 +147,8 @@ def _described(number: PhoneNumber, extension: str | None, region: str, raw: str
     if problem := _LENGTHS.get(phonenumbers.is_possible_number_with_reason(number)):
         return Phone(flag="invalid", reason=problem)
     written = phonenumbers.format_number(number, PhoneNumberFormat.E164)
-    country = phonenumbers.region_code_for_number(number)
-    if country is None or not phonenumbers.is_valid_number_for_region(number, country):
+    country = region if phonenumbers.is_valid_number_for_region(number, region) else _country(number)
+    if country is None:
         regions = phonenumbers.region_codes_for_country_code(number.country_code or 0)
         if number.italian_leading_zero and regions[0] not in _KEEP_ZERO:
             return Phone(flag="invalid", reason="wrong_length_for_country")
@@ -163,3 +163,11 @@ def _described(number: PhoneNumber, extension: str | None, region: str, raw: str
         flag=found[0],
         reason=found[1],
     )
+
+
+def _country(number: PhoneNumber) -> str | None:
+    """The country whose numbering plan has a number, '001' for plans of no country, None when nobody was assigned it."""
+    country = phonenumbers.region_code_for_number(number)
+    if country is None or phonenumbers.is_valid_number_for_region(number, country):
+        return country
+    return None

@@ -29,13 +29,23 @@ _SIGN = re.compile(
     r"[\u0080-\u00a9\u00ab-\u00b9\u00bb-\u00bf\u00d7\u00f7\u2000-\u206f\u20a0-\u20cf\u2190-\u245f\u2500-\u2bff"
     r"\u3001-\u3004\u3008-\u3020\u3030\u303d\u30fb\ue000-\uf8ff\ufe00-\ufe0f\U0001f000-\U0001fbff]"
 )
+_LATIN_RANGES = ((0xAA, 0xAA), (0xBA, 0xBA), (0xC0, 0xD6), (0xD8, 0xF6), (0xF8, 0x24F), (0x1E00, 0x1EFF))
+_LATIN = re.compile(rf"[\x00-\x7f{''.join(f'{chr(first)}-{chr(last)}' for first, last in _LATIN_RANGES)}]+")
+_LATIN_SPELLING = {
+    code: anyascii(chr(code)).replace("'", "") for first, last in _LATIN_RANGES for code in range(first, last + 1)
+}
 _NOT_LETTERS = re.compile(r"[^a-z]+")
 _NOT_LETTERS_OR_DIGITS = re.compile(r"[^a-z0-9]+")
 
 
+def is_latin(text: str) -> bool:
+    """Whether a text has no letters, or signs, but ASCII and the Latin letters of Europe and Vietnam."""
+    return _LATIN.fullmatch(text) is not None
+
+
 def script_of(text: str) -> str | None:
     """The ISO 15924 code of the script that most letters are in, 'Jpan' when kana are among them; None without any."""
-    if text.isascii():
+    if is_latin(text):
         return "Latn" if any(map(str.isalpha, text)) else None
     counts = Counter(script for script in map(_script, text) if script)
     if not counts:
@@ -50,7 +60,7 @@ def script_of(text: str) -> str | None:
 
 def mixes_scripts(text: str) -> bool:
     """Whether one word holds letters of two scripts that look alike, as in 'Pаypal' with a Cyrillic 'а'."""
-    if text.isascii():
+    if is_latin(text):
         return False
     return any(
         len({_script(char) for char in word} & _LOOK_ALIKES) > 1 for word in _WORD.findall(text) if not word.isascii()
@@ -63,6 +73,8 @@ def _script(char: str) -> str:
 
 def letters_key(text: str) -> str:
     """ASCII letters in lower case, words parted by one space: 'Zoë O’Hara-Łuk' -> 'zoe ohara luk'."""
+    if text.isascii() and text.isalpha():
+        return text.lower()
     return _NOT_LETTERS.sub(" ", _ascii_words(text)).strip()
 
 
@@ -72,7 +84,11 @@ def words_key(text: str) -> str:
 
 
 def _ascii_words(text: str) -> str:
+    if text.isascii():
+        return text.replace("'", "").replace("`", "").lower()
     text = _APOSTROPHE.sub("", text)
-    if not text.isascii():
+    if is_latin(text):
+        text = text.translate(_LATIN_SPELLING)
+    else:
         text = anyascii(_SIGN.sub(" ", text)).replace("'", "").replace("`", "")
     return text.lower()

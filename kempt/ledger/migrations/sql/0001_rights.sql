@@ -32,6 +32,8 @@ grant select, insert on
     kempt.proposal, kempt.decision
     to kempt_app;
 
+grant select on kempt.decision_in_force to kempt_app;
+
 -- Rows that end: everything else about them stays as it was written.
 grant select, insert, update (to_seq) on kempt.membership, kempt.redirect to kempt_app;
 grant select, insert, update (superseded_by) on kempt.record_constraint to kempt_app;

@@ -120,6 +120,12 @@ create index decision_by_proposal on kempt.decision (tenant, proposal_id);
 create unique index one_steward_settles on kempt.decision (tenant, proposal_id)
     where decider_type = 'steward' and verdict <> 'review';
 
+-- What holds for each proposal: a steward's word, else policy's latest.
+create view kempt.decision_in_force with (security_invoker = true) as
+    select distinct on (tenant, proposal_id) * from kempt.decision
+    where decider_type = 'policy' or verdict <> 'review'
+    order by tenant, proposal_id, decider_type = 'steward' desc, decided_at desc, decision_id;
+
 create table kempt.review_item (
     tenant text not null,
     proposal_id uuid not null,
