@@ -22,6 +22,12 @@ def numbers(result: Any) -> Mapping[str, Any]:
     return {name: _shown(value) for name, value in fields.items()}
 
 
+def columns(**described: str) -> dict[str, Any]:
+    """Definition metadata that shows a table's columns in the catalog."""
+    listed = [dg.TableColumn(name=name, description=text) for name, text in described.items()]
+    return {"dagster/column_schema": dg.TableSchema(columns=listed)}
+
+
 def _shown(value: Any) -> Any:
     if isinstance(value, Mapping):
         return table(value)
@@ -30,5 +36,7 @@ def _shown(value: Any) -> Any:
 
 def table(counts: Mapping[str, Any]) -> dg.MarkdownMetadataValue:
     """Counts by name as a small table."""
+    if not counts:
+        return dg.MetadataValue.md("none")
     lines = [f"| {name} | {count} |" for name, count in counts.items()]
     return dg.MetadataValue.md("\n".join(["| what | count |", "|---|---:|", *lines]))

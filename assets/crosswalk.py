@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from assets.captions import STEWARDS, key, numbers
+from assets.captions import STEWARDS, columns, key, numbers
 from assets.partitions import tenants as by_tenant
 from kempt.usecases.assign_identity import assign_identity
 from kempt.usecases.tenancy import Tenants
@@ -14,6 +14,12 @@ from kempt.warehouse.connection import LakeOpener
 @dg.asset(
     key=key("crosswalk"), deps=[key("clusters")], partitions_def=by_tenant, group_name="identity", owners=[STEWARDS],
     kinds={"postgres"},
+    metadata=columns(
+        record_id="The source record.",
+        entity_id="The person or company it belongs to.",
+        from_seq="Ledger position from which it belongs there.",
+        to_seq="Ledger position until which; empty while it does.",
+    ),
 )  # fmt: skip
 def crosswalk(
     context: dg.AssetExecutionContext, tenants: dg.ResourceParam[Tenants], lake: dg.ResourceParam[LakeOpener]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from assets.captions import STEWARDS, key, numbers
+from assets.captions import STEWARDS, columns, key, numbers
 from assets.partitions import tenants as by_tenant
 from kempt.usecases.check_hygiene import check_hygiene
 from kempt.usecases.tenancy import Tenants
@@ -14,6 +14,16 @@ from kempt.warehouse.connection import LakeOpener
 @dg.asset(
     key=key("hygiene_issues"), deps=[key("golden_records"), key("enrichment_answers")], partitions_def=by_tenant, group_name="hygiene",
     owners=[STEWARDS], kinds={"duckdb"},
+    # Values grow old without anybody touching them.
+    automation_condition=dg.AutomationCondition.on_cron("0 5 * * 0"),
+    metadata=columns(
+        issue_id="The same as long as the issue stands.",
+        record_id="The record.",
+        rule="What is wrong.",
+        severity="error, warning or info.",
+        attribute="The attribute at fault.",
+        reason="The same in words.",
+    ),
 )  # fmt: skip
 def hygiene_issues(
     context: dg.AssetExecutionContext, tenants: dg.ResourceParam[Tenants], lake: dg.ResourceParam[LakeOpener]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from assets.captions import ENGINEERS, key, table
+from assets.captions import ENGINEERS, columns, key, table
 from assets.partitions import tenants as by_tenant
 from expectations.rows import evaluate_rows
 from kempt.records.model import OBJECT_TYPES
@@ -20,6 +20,16 @@ from kempt.warehouse.connection import LakeOpener
     group_name="staging",
     owners=[ENGINEERS],
     kinds={"greatexpectations", "ducklake"},
+    metadata=columns(
+        record_id="The record, unless its row has no usable key.",
+        source="Where it came from.",
+        extract_id="The extract that held it.",
+        row_number="Its row there.",
+        stage="reading, when the row could not be read; gate, when it was judged.",
+        rule="The rule it broke.",
+        field="The field at fault.",
+        reason="What is wrong, in words.",
+    ),
     check_specs=[
         dg.AssetCheckSpec(
             f"{kind}_rows",

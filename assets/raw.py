@@ -1,9 +1,11 @@
 """Raw extracts: what each source said on each day, landed once and never changed."""
 
+from datetime import timedelta
+
 import dagster as dg
 
 from assets.batch_gate import GreatExpectationsBatchGate
-from assets.captions import ENGINEERS, key, numbers
+from assets.captions import ENGINEERS, columns, key, numbers
 from assets.partitions import day_by_source, split_source_key
 from kempt.usecases.land import land_extracts
 from kempt.usecases.tenancy import Tenants
@@ -17,6 +19,15 @@ from kempt.warehouse.connection import LakeOpener
     group_name="extracts",
     owners=[ENGINEERS],
     kinds={"parquet", "python"},
+    # Sources speak daily: a day and a half without a word is worth a look, three are a failure.
+    freshness_policy=dg.FreshnessPolicy.time_window(fail_window=timedelta(days=3), warn_window=timedelta(hours=36)),
+    metadata=columns(
+        _source_key="Key of the row in its source.",
+        _row_number="Its row in the extract.",
+        _row_digest="SHA-256 over what the source said.",
+        _payload="Every column as the source wrote it.",
+        _deleted="Whether the source itself marks it as deleted.",
+    ),
 )
 def raw_extracts(
     context: dg.AssetExecutionContext, tenants: dg.ResourceParam[Tenants], lake: dg.ResourceParam[LakeOpener]

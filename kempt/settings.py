@@ -20,6 +20,8 @@ class Settings:
     log_level: str = "INFO"
     master_key: str | None = field(default=None, repr=False)
     master_key_file: Path
+    gleif_url: str | None = None
+    """Where the public register of legal entities is asked; None switches the look-up off, as it is by default."""
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     """KEMPT_SECRET_* by their full names, for the ${NAMES} in source declarations."""
 
@@ -75,6 +77,7 @@ def load_settings() -> Settings:
         log_level=_log_level(),
         master_key=_text("KEMPT_MASTER_KEY"),
         master_key_file=_path("KEMPT_MASTER_KEY_FILE") or home / "keys" / "master.key",
+        gleif_url=_text("KEMPT_GLEIF_URL"),
         secrets={name: value for name, value in os.environ.items() if name.startswith("KEMPT_SECRET_")},
     )
 

@@ -39,6 +39,7 @@ class Launcher:
     def __init__(self, instance: dg.DagsterInstance, tenants: Tenants) -> None:
         self.instance = instance
         self.tenants = tenants
+        self.failed: set[str] = set()
 
     def register(self) -> None:
         """Tenants and their declared sources as partitions; those that are there stay."""
@@ -87,7 +88,9 @@ class Launcher:
         partition_key: str | None = None,
         tags: Mapping[str, Any] | None = None,
     ) -> None:
-        """One run in this process, its steps reported while it works."""
+        """One run in this process, its steps reported while it works. After a failure its tenant is left alone."""
+        if tenant in self.failed:
+            return
         run_id, began = str(uuid.uuid4()), time.monotonic()
         report(event="run_started", job=job, tenant=tenant, day=day, run_id=run_id)
         with steps_reported(self.instance, run_id, tenant):
@@ -100,7 +103,7 @@ class Launcher:
             seconds=round(time.monotonic() - began, 2), problem=None if result.success else problem(result),
         )  # fmt: skip
         if not result.success:
-            sys.exit(1)
+            self.failed.add(tenant)
 
 
 def stretches(marks: Sequence[bool]) -> Iterator[tuple[int, int]]:
@@ -152,7 +155,7 @@ def _watch(instance: dg.DagsterInstance, run_id: str, tenant: str, over: threadi
 
 
 def main(words: Iterable[str]) -> None:
-    """Runs the commands in their order; ends at the first run that fails."""
+    """Runs the commands in their order; ends with status 1 when a run failed."""
     instance = dg.DagsterInstance.get()
     # Dagster's storage connects anew for every query unless told to keep its connections: a quarter of a small run.
     instance.optimize_for_webserver(statement_timeout=60_000, pool_recycle=3600, max_overflow=20)
@@ -161,6 +164,8 @@ def main(words: Iterable[str]) -> None:
     for command in " ".join(words).split(","):
         verb, *arguments = command.split()
         {name: getattr(launcher, name) for name in ("land", "hygiene", "settle", "sensors")}[verb](*arguments)
+
+    sys.exit(1 if launcher.failed else 0)
 
 
 if __name__ == "__main__":

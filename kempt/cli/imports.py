@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from kempt.extracts.detect import Detected
 
 
+PLURAL = {"contact": "contacts", "company": "companies", "lead": "leads"}
+
+
 @verb
 def import_(
     path: Annotated[Path, typer.Argument(help="A file or a folder of files: CSV, XLSX, JSON or Parquet.")],
@@ -123,7 +126,9 @@ def _run(settings: "object", name: str, detected: "Detected", *, quiet: bool) ->
 def _explain(detected: "Detected") -> None:
     for detection in detected.found:
         declaration = detection.declaration
-        say(f"{', '.join(file.name for file in detection.files)}: {declaration.object}s, because {detection.reason}")
+        say(
+            f"{', '.join(file.name for file in detection.files)}: {PLURAL[declaration.object]}, because {detection.reason}"
+        )
         rows = [
             {
                 "field": choice.field,

@@ -24,7 +24,7 @@ def demo(
     from kempt.cli.children import messages
     from kempt.cli.summary import summarize
     from kempt.ledger.server import ensure_server
-    from kempt.sample.generate import DAYS
+    from kempt.sample.sources import DAYS
     from kempt.settings import load_settings
     from kempt.usecases.add_tenant import add_tenant
     from kempt.usecases.prepare_sample import TENANTS, prepare_sample

@@ -4,9 +4,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time
-from typing import Any
-
-from psycopg import Connection
 
 from kempt.enrichment.provider import Answer, AnsweredValue, KeptAnswer, RefutedValue
 from kempt.ids import stable_id
@@ -16,19 +13,22 @@ FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class PostgresAnswerCache:
-    """The cache of one tenant within one transaction. How long an answer is good for is policy's business."""
+    """The cache of one tenant. Each answer is kept at once: what was paid for survives whatever happens next.
 
-    def __init__(self, connection: Connection[Any], tenant: Tenant) -> None:
-        self._connection = connection
+    How long an answer is good for is policy's business.
+    """
+
+    def __init__(self, tenant: Tenant) -> None:
         self._tenant = tenant
 
     def get(self, keys: Sequence[str]) -> Mapping[str, KeptAnswer]:
         """The kept answers among these questions."""
         wanted = {stable_id("question", self._tenant.name, key): key for key in keys}
-        rows = self._connection.execute(
-            "select request_id::text, answer_cipher, asked_at from kempt.provider_answer where request_id = any(%s::uuid[])",
-            [list(wanted)],
-        )
+        with self._tenant.database.transaction(self._tenant.name) as connection:
+            rows = connection.execute(
+                "select request_id::text, answer_cipher, asked_at from kempt.provider_answer where request_id = any(%s::uuid[])",
+                [list(wanted)],
+            )
         return {wanted[name]: self._opened(name, bytes(sealed), asked.date()) for name, sealed, asked in rows}
 
     def put(self, kept: Sequence[KeptAnswer]) -> None:
@@ -42,15 +42,16 @@ class PostgresAnswerCache:
             rows.append(
                 (self._tenant.name, name, status, self._tenant.keys.seal(text, aad=f"answer {name}"), asked, FOR_EVER)
             )
-        self._connection.cursor().executemany(
-            """
+        with self._tenant.database.transaction(self._tenant.name) as connection:
+            connection.cursor().executemany(
+                """
             insert into kempt.provider_answer (tenant, request_id, provider, status, answer_cipher, cost_cents, asked_at, expires_at)
             values (%s, %s, 'kept', %s, %s, 0, %s, %s)
             on conflict (tenant, request_id) do update
                 set status = excluded.status, answer_cipher = excluded.answer_cipher, asked_at = excluded.asked_at
             """,
-            rows,
-        )
+                rows,
+            )
 
     def _opened(self, name: str, sealed: bytes, asked_on: date) -> KeptAnswer:
         plain = json.loads(self._tenant.keys.open(sealed, aad=f"answer {name}"))

@@ -1,6 +1,7 @@
 """Asks providers for what golden records lack or hold too long; their answers become evidence and proposals later."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -14,7 +15,9 @@ from psycopg.types.json import Jsonb
 from kempt.enrichment.budget import Used
 from kempt.enrichment.provider import Provider
 from kempt.enrichment.providers.activity import ActivityLog
+from kempt.enrichment.providers.gleif import REQUESTS_A_MINUTE, Gleif
 from kempt.enrichment.providers.import_file import ImportFile
+from kempt.enrichment.providers.register_client import RateLimit, RegisterClient
 from kempt.enrichment.questions import Subject
 from kempt.enrichment.waterfall import Enrichment, Waterfall
 from kempt.hygiene.staleness import P_STILL_TRUE
@@ -80,37 +83,49 @@ create table if not exists field_evidence (
 """
 
 
-def providers_of(tenant: Tenant) -> Mapping[str, Provider]:
-    """The providers at hand: those whose file the tenant dropped. Look-ups over the network are off unless wired in."""
+@contextmanager
+def providers_of(tenant: Tenant) -> Iterator[Mapping[str, Provider]]:
+    """The providers at hand: those whose file the tenant dropped, and the register look-up where it is switched on."""
     folder = tenant.drop / "enrichment"
     found: dict[str, Provider] = {}
     if (folder / "vendor.csv").exists():
         found["import_file"] = ImportFile(folder / "vendor.csv")
     if (folder / "activity.csv").exists():
         found["activity"] = ActivityLog(folder / "activity.csv")
-    return found
+    with ExitStack() as open_clients:
+        if tenant.gleif_url:
+            client = open_clients.enter_context(RegisterClient(tenant.gleif_url, rate=RateLimit(REQUESTS_A_MINUTE)))
+            found["gleif"] = Gleif(client, enabled=True)
+        yield found
 
 
 def ask_providers(
     tenant: Tenant, lake: duckdb.DuckDBPyConnection, *, extra: Mapping[str, Provider] | None = None
 ) -> Enriched:
     """Asks within policy's order and budget and keeps the answers; they replace those of the last run."""
-    providers = {**providers_of(tenant), **(extra or {})}
-    totals: list[tuple[EntityType, int, Enrichment]] = []
     with tenant.database.transaction(tenant.name) as connection:
         today = today_of(connection)
+    totals: list[tuple[EntityType, int, Enrichment]] = []
+    with providers_of(tenant) as at_hand:
         for kind in get_args(EntityType):
             subjects = _subjects(tenant, lake, kind, today)
             waterfall = Waterfall(
-                policy=tenant.policies.enrichment, entity_type=kind, providers=providers,
-                cache=PostgresAnswerCache(connection, tenant), reliability=_reliability(tenant, kind),
+                policy=tenant.policies.enrichment, entity_type=kind, providers={**at_hand, **(extra or {})},
+                cache=PostgresAnswerCache(tenant), reliability=_reliability(tenant, kind),
                 half_lives=tenant.policies.hygiene.half_lives(kind), standardize=standardize_value,
                 key=tenant.keys.digest_key(),
             )  # fmt: skip
-            enrichment = waterfall.run(subjects, today=today, used=_used(connection, today))
-            _charge(connection, tenant.name, kind, enrichment, today)
+            with tenant.database.transaction(tenant.name) as connection:
+                used = _used(connection, today)
+            enrichment = waterfall.run(subjects, today=today, used=used)
+            with tenant.database.transaction(tenant.name) as connection:
+                _charge(connection, tenant.name, kind, enrichment, today)
             totals.append((kind, len(subjects), enrichment))
     _keep(lake, totals)
+    return _summed(totals)
+
+
+def _summed(totals: Sequence[tuple[EntityType, int, Enrichment]]) -> Enriched:
     spend = [each for _, _, enrichment in totals for each in enrichment.spend]
     return Enriched(
         subjects_with_gaps=sum(count for _, count, _ in totals),

@@ -31,6 +31,9 @@ class Clustered:
     clusters_by_size: dict[str, int]
 
 
+# Spelled out, because a tenant may have no record of a type and an empty column has none.
+MEMBERS = pa.schema([("record_id", pa.string()), ("cluster", pa.string())])
+MEMBERS = pa.schema([("record_id", pa.string()), ("cluster", pa.string())])
 STEPS = pa.schema(
     [
         ("entity_type", pa.string()), ("left_id", pa.string()), ("right_id", pa.string()), ("probability", pa.float64()),
@@ -52,7 +55,8 @@ def cluster_records(tenant: Tenant, lake: duckdb.DuckDBPyConnection) -> Clustere
         part = partition(records, read_pairs(lake, f"{kind}_pair"), links, tenant.policies.matching[kind], _policy(ask))
         parts.append(part)
         steps += _steps(part, tenant.policies.autonomy)
-        members = pa.table({"record_id": list(part.cluster_of), "cluster": list(part.cluster_of.values())})  # noqa: F841
+        columns = [list(part.cluster_of), list(part.cluster_of.values())]
+        members = pa.table(columns, schema=MEMBERS)  # noqa: F841, read by DuckDB below
         lake.execute(f"create or replace table {kind}_cluster as select * from members")
     taken = pa.Table.from_pylist(steps, schema=STEPS)  # noqa: F841, read by DuckDB below
     lake.execute("create or replace table merge_step as select * from taken")

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any, Protocol
 
 import duckdb
@@ -87,7 +88,7 @@ def land_source(
     tenant: Tenant, declaration: SourceDeclaration, day: str, connection: duckdb.DuckDBPyConnection, gate: BatchGate
 ) -> SourceOutcome:
     """One source for one day. The same input again is met again and lands nothing."""
-    outcome = {"tenant": tenant.name, "source": declaration.source, "day": day}
+    outcome = partial(SourceOutcome, tenant=tenant.name, source=declaration.source, day=day)
     moment = date.fromisoformat(day)
     with tenant.database.transaction(tenant.name) as database:
         history = _history(database, declaration.source, moment)
@@ -97,15 +98,13 @@ def land_source(
                 declaration, moment, connection, tenant.raw, _previous(database, tenant, declaration, history),
             )  # fmt: skip
         except NothingToRead as nothing:
-            return SourceOutcome(**outcome, status="nothing to read", problem=str(nothing))
+            return outcome(status="nothing to read", problem=str(nothing))
         except SkipRecord as refused:
-            return SourceOutcome(**outcome, status="refused", problem=str(refused))
+            return outcome(status="refused", problem=str(refused))
         problem, profile = _judge(tenant, declaration, landed, connection, history, gate)
         known = not _register(database, tenant, declaration, landed, problem, profile)
     counts = asdict(landed.counts)
-    return SourceOutcome(
-        **outcome, status="blocked" if problem else "landed", counts=counts, problem=problem, known=known
-    )
+    return outcome(status="blocked" if problem else "landed", counts=counts, problem=problem, known=known)
 
 
 def in_total(outcomes: Sequence[SourceOutcome]) -> LandedInTotal:

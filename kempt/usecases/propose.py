@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import get_args
+from typing import Any, get_args
 
 import duckdb
 
@@ -101,7 +101,7 @@ def _stale(tenant: Tenant, lake: duckdb.DuckDBPyConnection, kind: EntityType) ->
         )  # fmt: skip
 
 
-def _rows(lake: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, object]]:
+def _rows(lake: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
     cursor = lake.execute(query)
     names = [column[0] for column in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

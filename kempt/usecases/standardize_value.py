@@ -26,4 +26,9 @@ _BY_FIELD: dict[str, Callable[[str], str | None]] = {
 
 def standardize_value(field: str, raw: str) -> str | None:
     """The value as records hold it; None when it is no such value."""
-    return _BY_FIELD.get(field, lambda text: standardize_text(text).value)(raw)
+    standardize = _BY_FIELD.get(field, _plain)
+    return standardize(raw)
+
+
+def _plain(raw: str) -> str | None:
+    return standardize_text(raw).value

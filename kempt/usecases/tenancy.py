@@ -31,6 +31,7 @@ class Tenant:
     raw: Path
     drop: Path
     secrets: Mapping[str, str] = field(repr=False)
+    gleif_url: str | None
 
     def declaration(self, source: str) -> SourceDeclaration:
         """The declared source of that name."""
@@ -98,6 +99,7 @@ class Tenants:
             raw=settings.raw,
             drop=settings.drop / name,
             secrets=settings.secrets,
+            gleif_url=settings.gleif_url,
         )
 
     @property

@@ -65,7 +65,7 @@ def link_extensions(folder: Path) -> Path:
     return folder
 
 
-def connection_config(extensions: Path) -> dict[str, str]:
+def connection_config(extensions: Path) -> dict[str, str | bool | int | float | list[str]]:
     """DuckDB settings that every connection of one process must share."""
     return {"extension_directory": str(extensions), "autoinstall_known_extensions": "false"}
 

@@ -8,7 +8,7 @@ from duckdb import DuckDBPyConnection
 from kempt.warehouse.connection import prepare
 
 
-class Plugin(BasePlugin):  # type: ignore[misc]
+class Plugin(BasePlugin):
     """Named by profiles.yml; dbt-duckdb calls it once a connection."""
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:

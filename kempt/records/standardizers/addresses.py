@@ -16,7 +16,7 @@ from kempt.records.standardizers.address_words import (
 from kempt.records.standardizers.junk import is_placeholder, is_test
 from kempt.records.standardizers.name_parts import repair_case
 from kempt.records.standardizers.postal_patterns import LENGTHS_WITH_ZERO, PATTERNS, PREFIXES
-from kempt.records.standardizers.scripts import letters_key, mixes_scripts, words_key
+from kempt.records.standardizers.scripts import is_latin, letters_key, mixes_scripts, words_key
 from kempt.records.standardizers.text import Flag, clean, worst
 
 MAX_LENGTH = 255
@@ -108,18 +108,21 @@ def _cased(text: str, country: str) -> str:
 def _settled_case(text: str, country: str) -> str:
     """Capitals repaired, unless that makes something else of the text, such as what looks like a broken encoding."""
     repaired = repair_case(text, country)
+    if repaired == text or (repaired.isascii() and not {"&", "<"} & set(repaired)):
+        return repaired
     return repaired if clean(repaired, MAX_LENGTH).value == repaired else text
 
 
 def _street_key(street: str, country: str) -> str:
     language = LANGUAGE_OF.get(country, "")
-    text = unicodedata.normalize("NFKC", street)
+    text = street
+    if not is_latin(text):
+        text = _RUSSIAN.sub(r"\1\2", _EAST_ASIAN.sub("-", unicodedata.normalize("NFKC", text)).strip("- "))
     if box := _PO_BOX.search(text):
         return f"po box {re.sub(r'[^0-9]', '', box[1])}"
-    text = _EAST_ASIAN.sub("-", text).strip("- ")
     if language == "es":
         text = _SPANISH_C.sub("calle ", text)
-    text = _RUSSIAN.sub(r"\1\2", _ITALIAN.sub(r"\1\2", _NUMBER_SIGN.sub(" ", text)))
+    text = _ITALIAN.sub(r"\1\2", _NUMBER_SIGN.sub(" ", text))
     text = _HOUSE_LETTER.sub("", words_key(_RANGE.sub(" ", text)))
     words = [_short(word, language) for word in text.split()]
     return " ".join(_number_last([word for word in words if word not in DROPPED] or words))

@@ -57,6 +57,10 @@ _NOTE = re.compile(
     r"|gelöscht|inaktiv|nicht verwenden|ne pas utiliser|no usar)\s*[)\]*]*\s*$",
     re.IGNORECASE,
 )
+_MAY_HAVE_REMARK = re.compile(
+    r"[-–—|,/:;(\[*]|formerly|previously|ehemals|vormals|vorm\.|früher|anciennement|voorheen|tidigare|fka",
+    re.IGNORECASE,
+)
 _ADDRESS = re.compile(r"https?:|www\.|@", re.IGNORECASE)
 # What people write who have no company to write.
 _NO_COMPANY = frozenset(
@@ -134,6 +138,8 @@ def standardize_company(raw: str | None, country: str | None = None) -> Company:
 def _without_remarks(text: str) -> tuple[str, tuple[Flag, str]]:
     """The name without the remarks that people append to it, as long as a name is left."""
     found: tuple[Flag, str] = ("valid", "")
+    if not _MAY_HAVE_REMARK.search(text):
+        return text, found
     for pattern, reason in (
         (_NOTE, "note_removed"),
         (_DEPARTMENT, "department_removed"),

@@ -3,7 +3,6 @@
 import re
 
 _OUTER = re.compile(r"^[\s\W_]+|[\s\W_]+$")
-_ONE_CHARACTER = re.compile(r"(.)\1*")
 _FILLER = re.compile(r"(?:x{2,}|z{3,})(?:[ ./-]*x+)*")
 _SHEET_ERROR = re.compile(
     r"#(?:n/?a|nv|ref!?|name\??|nom\??|value!?|valeur!?|wert!?|bezug!?|div/0!?|num!?|null!?|zahl!?)", re.IGNORECASE
@@ -65,6 +64,8 @@ def _words(table: str) -> frozenset[str]:
 
 
 def _bare(text: str) -> str:
+    if text[:1].isalnum() and text[-1].isalnum():
+        return text.casefold()
     return _OUTER.sub("", text.casefold())
 
 
@@ -74,12 +75,14 @@ TESTS = _words(_TESTS)
 
 def is_placeholder(text: str) -> bool:
     """Whether a text says only that there is no value: 'N/A', '-', 'unbekannt', 'xxx', '#REF!'."""
-    if not any(map(str.isalnum, text)):
+    if not (text[:1].isalnum() or any(map(str.isalnum, text))):
         return True
     if len(text) > 40:
         return False
     bare = _bare(text)
-    return bare in PLACEHOLDERS or bool(_FILLER.fullmatch(bare) or _SHEET_ERROR.fullmatch(text))
+    if bare in PLACEHOLDERS or (text[0] == "#" and _SHEET_ERROR.fullmatch(text)):
+        return True
+    return bare[0] in "xz" and _FILLER.fullmatch(bare) is not None
 
 
 def is_test(text: str) -> bool:
@@ -87,4 +90,4 @@ def is_test(text: str) -> bool:
     if len(text) > 40:
         return False
     bare = _bare(text)
-    return bare in TESTS or (len(bare) > 2 and bool(_ONE_CHARACTER.fullmatch(bare)))
+    return bare in TESTS or (len(bare) > 2 and bare == bare[0] * len(bare))

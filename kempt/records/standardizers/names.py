@@ -24,12 +24,21 @@ from kempt.records.standardizers.word_tables import words
 
 Finding = tuple[Flag, str]
 
-_ORDINARY = re.compile(r"(?![XxZz]{2}|([a-z])\1*\Z)[A-Z][a-z]{2,30}")
+_ORDINARY = re.compile(r"(?![XxZz]{2})[A-ZÀ-ÖØ-Þ]([a-zß-öø-ÿ])(?!\1*\Z)[a-zß-öø-ÿ]{1,30}")
 # Words that mean something in a name, so that a name with one of them has to be looked at.
-_TELLING = (
-    HONORIFICS | DOTTED_HONORIFICS | LOCAL_HONORIFICS.keys() | LAST_HONORIFICS | CREDENTIALS | SUFFIXES.keys() | PARTICLES
-    | PLACEHOLDERS | TESTS | ROLES | words("gmbh ltd llc inc corp plc sarl srl limited nguyen")
-)  # fmt: skip
+_TELLING = frozenset().union(
+    HONORIFICS,
+    DOTTED_HONORIFICS,
+    LOCAL_HONORIFICS,
+    LAST_HONORIFICS,
+    CREDENTIALS,
+    SUFFIXES,
+    PARTICLES,
+    PLACEHOLDERS,
+    TESTS,
+    ROLES,
+    words("gmbh ltd llc inc corp plc sarl srl limited nguyen"),
+)
 _MOST_REPAIRS = 6  # one repair may uncover the next: a title in a remark, a suffix behind a title
 
 _AND = re.compile(r"(?<=\w)\s*[&/]\s*(?=\w)|\s(?:and|und|et|och|og)\s", re.IGNORECASE)
@@ -82,14 +91,14 @@ def standardize_name(
     if tidy := _tidy(full_name, given_name, family_name, country):
         return tidy
     name = _standardized(full_name, given_name, family_name, country)
-    if name.flag in ("valid", "missing", "invalid"):
+    if name.flag in ("missing", "invalid") or _tidy(name.full_name, name.given_name, name.family_name, country):
         return name
-    settled = name
+    settled, found = name, (name.flag, name.reason)
     for _ in range(_MOST_REPAIRS):
         again = _standardized(settled.full_name, settled.given_name, settled.family_name, country)
         if (again.given_name, again.family_name) == (settled.given_name, settled.family_name):
-            return replace(settled, flag=name.flag, reason=name.reason)
-        settled = replace(again, suffix=again.suffix or settled.suffix)
+            return replace(settled, flag=found[0], reason=found[1])
+        settled, found = replace(again, suffix=again.suffix or settled.suffix), worst(found, ("corrected", "spelling"))
     return Name(flag="invalid", reason="not_a_name")
 
 
@@ -101,8 +110,9 @@ def _tidy(full_name: str | None, given_name: str | None, family_name: str | None
         return None
     if country in OTHER_ORDERS or not (_ORDINARY.fullmatch(given_name) and _ORDINARY.fullmatch(family_name)):
         return None
-    given, family = given_name.lower(), family_name.lower()
-    if not _TELLING.isdisjoint((given, family, given + family, f"{given} {family}")) or given in SURNAMES:
+    given, family = letters_key(given_name), letters_key(family_name)
+    whole = f"{given} {family}"
+    if given in SURNAMES or not _TELLING.isdisjoint((given, family, given + family, whole)):
         return None
     return Name(
         full_name=f"{given_name} {family_name}",
@@ -110,7 +120,7 @@ def _tidy(full_name: str | None, given_name: str | None, family_name: str | None
         family_name=family_name,
         given_key=given,
         family_key=family,
-        name_key=" ".join(sorted((given, family))),
+        name_key=whole if given <= family else f"{family} {given}",
         script="Latn",
         flag="valid",
         reason="",

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, ValidationResult
@@ -51,6 +52,14 @@ class Phone:
     reason: str
 
 
+class _Reading(NamedTuple):
+    """A number, the country it is assigned in, and what was assumed; or why there is none."""
+
+    number: PhoneNumber | None
+    country: str | None
+    how: str
+
+
 def standardize_phone(raw: str | None, default_country: str | None = None) -> Phone:
     """A number in E.164. A national number needs the country it was written in.
 
@@ -68,12 +77,12 @@ def standardize_phone(raw: str | None, default_country: str | None = None) -> Ph
     if problem := _problem(text, cleaned.reason):
         return Phone(flag="invalid", reason=problem)
     region = default_country.strip().upper() if default_country else ""
-    number, how = _parse(text, region if region in _REGIONS else None)
-    if number is None:
-        return Phone(flag="suspicious" if how == "no_country" else "invalid", reason=how)
-    if how:
-        found = worst(found, ("suspicious", how))
-    return _described(number, extension, region, raw, found)
+    reading = _parse(text, region if region in _REGIONS else None)
+    if reading.number is None:
+        return Phone(flag="suspicious" if reading.how == "no_country" else "invalid", reason=reading.how)
+    if reading.how:
+        found = worst(found, ("suspicious", reading.how))
+    return _described(reading.number, reading.country, extension, region, raw, found)
 
 
 def _one_number(text: str, found: tuple[Flag, str]) -> tuple[str, str | None, tuple[Flag, str]]:
@@ -111,43 +120,53 @@ def _problem(text: str, cleaning: str) -> str:
     return "junk_value" if len(digits) > 5 and any(digits in counting for counting in _COUNTING) else ""
 
 
-def _parse(text: str, region: str | None) -> tuple[PhoneNumber | None, str]:
-    """The number, and what was assumed to read it; or None and why it cannot be read."""
+def _parse(text: str, region: str | None) -> _Reading:
+    """The number and its country, and what was assumed to read it; or why it cannot be read."""
     text = _LONG_DISTANCE.sub("+", text)
     if text.startswith(("+", "＋")):
         return _read(text, None)
-    number, problem = _read(text, region)
-    if number is not None and (phonenumbers.is_valid_number_for_region(number, region) or _country(number)):
-        return number, ""
+    reading = _read(text, region)
+    if reading.country:
+        return reading
     for prefix in ("00", "011"):
-        abroad, _ = _read("+" + text[len(prefix) :], None) if text.startswith(prefix) else (None, "")
-        if abroad is not None and phonenumbers.is_possible_number(abroad):
-            return abroad, ""
+        abroad = _read("+" + text[len(prefix) :], None) if text.startswith(prefix) else reading
+        if abroad is not reading and abroad.number and phonenumbers.is_possible_number(abroad.number):
+            return abroad
     digits = sum(map(str.isdecimal, text))
     if digits > 11 or (digits == 11 and text.lstrip("(").startswith("1")):
-        abroad, _ = _read("+" + text, None)
-        if abroad is not None and _country(abroad):
-            return abroad, "assumed_international"
-    return number, "" if number is not None else problem
+        abroad = _read("+" + text, None)
+        if abroad.country:
+            return abroad._replace(how="assumed_international")
+    return reading
 
 
-def _read(text: str, region: str | None) -> tuple[PhoneNumber | None, str]:
+def _read(text: str, region: str | None) -> _Reading:
     try:
-        return phonenumbers.parse(text, region), ""
+        number = phonenumbers.parse(text, region)
     except NumberParseException as error:
         if error.error_type == NumberParseException.INVALID_COUNTRY_CODE:
-            return None, "unknown_country_code" if text.startswith(("+", "＋")) else "no_country"
-        return (
-            None,
-            "not_a_number" if error.error_type == NumberParseException.NOT_A_NUMBER else "wrong_length_for_country",
-        )
+            return _Reading(None, None, "unknown_country_code" if text.startswith(("+", "＋")) else "no_country")
+        not_a_number = error.error_type == NumberParseException.NOT_A_NUMBER
+        return _Reading(None, None, "not_a_number" if not_a_number else "wrong_length_for_country")
+    return _Reading(number, _country(number, region), "")
 
 
-def _described(number: PhoneNumber, extension: str | None, region: str, raw: str, found: tuple[Flag, str]) -> Phone:
+def _country(number: PhoneNumber, likely: str | None) -> str | None:
+    """The country in whose plan a number is assigned; '001' for plans of no country, None for no plan."""
+    if likely and phonenumbers.is_valid_number_for_region(number, likely):
+        return likely
+    country = phonenumbers.region_code_for_number(number)
+    if country and country != likely and phonenumbers.is_valid_number_for_region(number, country):
+        return country
+    return None
+
+
+def _described(
+    number: PhoneNumber, country: str | None, extension: str | None, region: str, raw: str, found: tuple[Flag, str]
+) -> Phone:
     if problem := _LENGTHS.get(phonenumbers.is_possible_number_with_reason(number)):
         return Phone(flag="invalid", reason=problem)
     written = phonenumbers.format_number(number, PhoneNumberFormat.E164)
-    country = region if phonenumbers.is_valid_number_for_region(number, region) else _country(number)
     if country is None:
         regions = phonenumbers.region_codes_for_country_code(number.country_code or 0)
         if number.italian_leading_zero and regions[0] not in _KEEP_ZERO:
@@ -163,11 +182,3 @@ def _described(number: PhoneNumber, extension: str | None, region: str, raw: str
         flag=found[0],
         reason=found[1],
     )
-
-
-def _country(number: PhoneNumber) -> str | None:
-    """The country whose numbering plan has a number, '001' for plans of no country, None when nobody was assigned it."""
-    country = phonenumbers.region_code_for_number(number)
-    if country is None or phonenumbers.is_valid_number_for_region(number, country):
-        return country
-    return None
