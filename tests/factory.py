@@ -27,7 +27,7 @@ from kempt.usecases.land import SourceOutcome, land_source
 from kempt.usecases.match import score_pairs
 from kempt.usecases.propose import Proposed, propose
 from kempt.usecases.publish import publish_marts
-from kempt.usecases.review import carry_to_review
+from kempt.usecases.review import Decided, Judgement, carry_to_review, decide_item, review_items
 from kempt.usecases.settle import settle_extracts
 from kempt.usecases.standardize import standardize
 from kempt.usecases.status import Status, status
@@ -177,6 +177,14 @@ class Desk:
             enriched=enriched, proposed=proposed, applied=applied,
         )  # fmt: skip
 
+    def short_run(self) -> tuple[Clustered, Identified, Composed]:
+        """The same without providers, hygiene and marts, for tests about who is who."""
+        self.canonical()
+        told = self.identify()
+        settle_extracts(self.tenant)
+        carry_to_review(self.tenant, now=self.tick())
+        return told
+
     def apply(self) -> Applied:
         """What `kempt run --apply` starts."""
         tenant = self.tenant
@@ -210,12 +218,18 @@ class Desk:
         return str(entity)
 
     def golden(self, source: str, key: str) -> dict[str, str]:
-        """The golden record of one source row, as the mart shows it."""
-        with open_lake(self.tenant.lake) as lake:
-            found = lake.execute("select * from golden_person where entity_id = ?", [self.entity_of(source, key)])
-            row = found.fetchone()
-            assert row is not None
-            return {column[0]: value for column, value in zip(found.description, row, strict=True) if value is not None}
+        """The values of the golden record of one source row."""
+        return dict(self.lake("select attribute, value from person_cell where entity_id = ?", self.entity_of(source, key)))
+
+    def questions(self, state: str = "pending") -> dict[frozenset[str], str]:
+        """The merges in the review table: the source keys of their records, and the proposal's id."""
+        keys = dict(self.lake("select record_id, source_key from contact"))
+        items = review_items(self.tenant, states=[state], kind="merge")
+        return {frozenset(keys[record] for record in item["records"]): item["proposal_id"] for item in items}
+
+    def decide(self, proposal: str, judgement: Judgement, **more: Any) -> Decided:
+        """What a steward does with a proposal."""
+        return decide_item(self.tenant, proposal, judgement, steward=more.pop("steward", "ines"), now=self.tick(), **more)
 
     def state(self) -> dict[str, list[tuple[Any, ...]]]:
         """All that a run may change but a repeated one must not; moments and positions are left out."""

@@ -1,10 +1,13 @@
-"""How much a property is tried: little with every change, much when it is to be proved."""
+"""How much a test tries: little in `make test`, as much as a proof asks for in `make prove`."""
 
 import os
 
-FULL = os.environ.get("KEMPT_TEST_SIZE") == "full"
+
+def size(small: int) -> int:
+    """`small`, or the size that tests/prove.py set for the target that runs this test."""
+    return int(os.environ.get("KEMPT_TEST_SIZE", small))
 
 
-def examples(small: int, full: int) -> int:
-    """How many examples Hypothesis makes: the first number in `make test`, the second in `make prove`."""
-    return full if FULL else small
+def seed() -> int:
+    """The seed of generated data; Hypothesis is given the same one."""
+    return int(os.environ.get("KEMPT_TEST_SEED", "7"))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from kempt.errors import StopRun
 from kempt.strict_yaml import MAX_BYTES, load, parse
+from tests.sizes import size
 
 
 class Step(pydantic.BaseModel):
@@ -128,7 +129,7 @@ ANY_TEXT = st.text(st.characters(codec="utf-8", max_codepoint=0x2FF)) | st.text(
 
 
 @given(ANY_TEXT)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=size(50), deadline=None)
 def test_any_text_is_read_or_refused_and_never_crashes(text: str):
     with contextlib.suppress(StopRun):
         load(text)

@@ -11,6 +11,7 @@ from kempt.enrichment.budget import Used
 from kempt.enrichment.provider import Answer, RefutedValue
 from kempt.errors import Retry, SkipRecord, StopRun
 from tests.enrichment.factory import TODAY, MemoryCache, ScriptedProvider, rule, says, subject, waterfall
+from tests.sizes import size
 
 
 def run(asked, subjects, *, today=TODAY, used=None):
@@ -281,7 +282,7 @@ def test_a_provider_that_is_not_at_hand_is_passed_over():
     assert [spend.provider for spend in enrichment.spend] == ["there"]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=size(50))
 @given(
     people=st.permutations([f"r{n}" for n in range(6)]),
     known=st.sets(st.sampled_from([f"r{n}" for n in range(6)])),

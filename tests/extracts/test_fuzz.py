@@ -19,6 +19,7 @@ from kempt.extracts.file_content import FileContent
 from kempt.extracts.port import Limits
 from kempt.records.declared import FileRead
 from tests.extracts.desk import Desk, declared
+from tests.sizes import size
 
 CELLS = st.text(st.characters(codec="utf-8"), max_size=8) | st.sampled_from(['"', ",", "a\nb", "\r", "\0", "é", " "])
 VALID_CSV = b'id,email,name\n1,a@example.com,Ada\n2,b@example.com,"B ""x"" C"\n3,,"two\nlines"\n4,\xc3\xa9,x\n'
@@ -67,31 +68,31 @@ def survives(desk: Desk, content: bytes, suffix: str, **how: str) -> None:
 
 
 @given(EDITS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=size(40), deadline=None)
 def test_any_edit_of_a_csv_file(desk: Desk, edits):
     survives(desk, edited(VALID_CSV, edits), ".csv")
 
 
 @given(EDITS, st.sampled_from(["utf-16", "cp1252"]))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=size(15), deadline=None)
 def test_any_edit_of_a_csv_file_in_another_encoding(desk: Desk, edits, encoding):
     survives(desk, edited(VALID_CSV.decode().encode(encoding), edits), ".csv")
 
 
 @given(EDITS, st.sampled_from(["snapshot", "delta"]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=size(40), deadline=None)
 def test_any_edit_of_a_json_lines_file(desk: Desk, edits, mode):
     survives(desk, edited(VALID_JSONL, edits), ".jsonl", mode=mode)
 
 
 @given(EDITS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=size(40), deadline=None)
 def test_any_edit_of_a_workbook(desk: Desk, edits):
     survives(desk, edited(VALID_XLSX, edits), ".xlsx")
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=size(25), deadline=None)
 @example(b"PAR1" + b"\0" * 50 + b"PAR1")
 @example(b"PK\x03\x04xl/")
 def test_any_bytes(desk: Desk, content):
@@ -107,7 +108,7 @@ def parsed(content: bytes, delimiter: str) -> tuple[list[Any], list[Any]]:
 
 
 @given(st.lists(st.lists(CELLS, min_size=2, max_size=2), max_size=5), st.sampled_from(",;\t|¦"))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=size(40), deadline=None)
 def test_what_csv_writes_is_read_back_to_the_letter(rows, delimiter):
     text = io.StringIO()
     writer = csv.writer(text, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator="\n")
@@ -119,7 +120,7 @@ def test_what_csv_writes_is_read_back_to_the_letter(rows, delimiter):
 
 
 @given(EDITS, st.sampled_from(",;"))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=size(40), deadline=None)
 def test_the_vectorized_and_the_exact_path_read_alike(edits, delimiter):
     head, body = VALID_CSV.split(b"\n", 1)
     content = b"\n".join([head, edited(body, edits)]).replace(b",", delimiter.encode())
@@ -133,7 +134,7 @@ def test_the_vectorized_and_the_exact_path_read_alike(edits, delimiter):
 
 
 @given(st.text(st.sampled_from('ab,;"\n\r')))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=size(40), deadline=None)
 def test_records_keep_every_character_but_blank_lines(text):
     raws = "".join(raw for raw, _ in csv_files.records(text, ","))
     assert [char for char in raws if char not in "\r\n"] == [char for char in text if char not in "\r\n"]
@@ -148,7 +149,7 @@ JSON = st.recursive(
 
 
 @given(JSON)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=size(15), deadline=None)
 def test_any_json_value_as_a_line(desk: Desk, value):
     lines = [json.dumps({"id": 1, "email": "a"}), json.dumps({"id": 2, "email": value}), json.dumps(value)]
     survives(desk, "\n".join(lines).encode(), ".jsonl")

@@ -13,6 +13,7 @@ from kempt.errors import SkipRecord, StopRun
 from kempt.extracts import landing_sql
 from kempt.extracts.landed import Counts
 from tests.extracts.desk import Desk, connected, declared
+from tests.sizes import size
 
 MARCH = [date(2024, 3, day) for day in range(1, 10)]
 
@@ -204,7 +205,7 @@ ROWS = st.lists(st.tuples(st.sampled_from("1234"), st.sampled_from("ab")), max_s
 
 
 @given(st.lists(ROWS, min_size=1, max_size=4))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=size(15), deadline=None)
 def test_every_day_accounts_for_every_row_like_a_plain_loop(new_desk, days):
     desk, landed, known, present = new_desk(), [], {}, set()
     for day, rows in zip(MARCH, days, strict=False):

@@ -1,4 +1,3 @@
-import time
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -10,6 +9,7 @@ from kempt.errors import StopRun
 from kempt.identity.assign import assign
 from kempt.identity.model import Changes, Entity, Mint
 from kempt.identity.resolve import resolve
+from tests.sizes import size
 
 KEY = b"k" * 32
 NOTHING_NEW = Changes(entity_of={}, minted=(), kept=(), merged=(), split=(), revived=(), retired=(), moves=())
@@ -180,7 +180,7 @@ def partitions(draw: st.DrawFn) -> list[list[str]]:
     return [[record for record in labels if labels[record] == label] for label in sorted(set(labels.values()))]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=size(50), deadline=None)
 @given(st.lists(partitions(), min_size=1, max_size=6))
 def test_through_any_history_ids_are_unique_resolve_and_rest(history):
     registry = Registry()
@@ -197,7 +197,7 @@ def test_through_any_history_ids_are_unique_resolve_and_rest(history):
         assert replace(again, entity_of={}, kept=()) == NOTHING_NEW
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=size(50), deadline=None)
 @given(st.lists(partitions(), min_size=2, max_size=4), st.randoms(use_true_random=False))
 def test_the_order_of_clusters_records_and_entities_does_not_matter(history, chance):
     plain, shuffled = Registry(), Registry()
@@ -210,12 +210,10 @@ def test_the_order_of_clusters_records_and_entities_does_not_matter(history, cha
         assert plain.run(*clusters) == shuffled.run(*mixed)
 
 
-def test_a_hundred_thousand_new_records_take_two_seconds_at_most():
+def test_every_new_record_gets_an_id_of_its_own():
     records = [f"{n:06d}" for n in range(100_000)]
     source = Mint(tenant_key=KEY, first_seen=dict.fromkeys(records, 1), incarnations={})
 
-    started = time.process_time()
     changes = assign("person", [], [[record] for record in records], source)
 
-    assert time.process_time() - started < 2
-    assert len(changes.minted) == 100_000
+    assert len({new.entity_id for new in changes.minted}) == 100_000

@@ -14,9 +14,12 @@ from kempt.ledger.database import Database
 from kempt.ledger.history import history
 from kempt.ledger.verify import verify
 from tests.ledger.factory import NOW, append_some, make_event
+from tests.sizes import size
 
 # Each example ends with a rollback, so the tenant is as good as new for the next one.
-ROLLED_BACK = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ROLLED_BACK = settings(
+    max_examples=size(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 CHAIN = "select seq, encode(hash, 'hex') from ledger.event order by seq"
 
 

@@ -1,5 +1,4 @@
 import random
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from kempt.matching.components import components
 from kempt.matching.evidence import Pair, Record, StewardLinks, Tie
 from kempt.matching.weights import MICRO
 from tests.matching.factory import SPEC, spec
+from tests.sizes import size
 
 # link 0.95 is 4.25 bits, review 0.4 is -0.58, weakest 0.01 is -6.63, at most 4 records, ambiguous within 1 bit.
 OF = spec()
@@ -229,7 +229,7 @@ links = st.builds(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=size(50), deadline=None)
 @given(evidence, links, st.randoms(use_true_random=False))
 def test_the_order_of_records_and_pairs_does_not_matter(pairs, steward, chance):
     names = chance.sample(NAMES, len(NAMES))
@@ -238,7 +238,7 @@ def test_the_order_of_records_and_pairs_does_not_matter(pairs, steward, chance):
     assert run(NAMES, pairs, steward) == run("".join(names), chance.sample(turned, len(turned)), steward)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=size(50), deadline=None)
 @given(evidence, links)
 def test_what_stewards_and_constraints_say_holds_in_every_partition(pairs, steward):
     outcome = run(NAMES, pairs, steward)
@@ -257,7 +257,7 @@ def test_what_stewards_and_constraints_say_holds_in_every_partition(pairs, stewa
     assert not outcome.merges or max(sizes) <= max(4, *(len(members) for members in [*by_steward, ""]))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=size(50), deadline=None)
 @given(evidence, links, evidence)
 def test_an_unrelated_component_changes_nothing_elsewhere(pairs, steward, others):
     elsewhere = [Pair(each.left.upper(), each.right.upper(), each.micro_bits, each.tie) for each in others]
@@ -268,7 +268,7 @@ def test_an_unrelated_component_changes_nothing_elsewhere(pairs, steward, others
     assert set(questions(alone).items()) <= set(questions(among).items())
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=size(50), deadline=None)
 @given(evidence, links)
 def test_no_question_is_asked_twice_or_about_one_cluster(pairs, steward):
     outcome = run(NAMES, pairs, steward)
@@ -281,17 +281,15 @@ def test_no_question_is_asked_twice_or_about_one_cluster(pairs, steward):
     assert all(len(couple) == 2 for couple in asked)
 
 
-def test_sixty_thousand_pairs_take_two_seconds_at_most():
+def test_many_components_are_settled_in_one_go():
     chance = random.Random(1)
     names = [f"r{n:06d}" for n in range(100_000)]
     pairs = [pair(*sorted(chance.sample(names[at : at + 3], 2)), chance.uniform(-2, 12)) for at in range(0, 90_000, 2)]
     pairs = list({(each.left, each.right): each for each in pairs}.values())
     pairs += [pair(names[at], names[at + 50_000], -3.0) for at in range(60_000 - len(pairs))]
 
-    started = time.process_time()
     outcome = partition(records(names), pairs, NOTHING, OF, apply)
 
-    assert time.process_time() - started < 2
     assert len(pairs) == 60_000
     assert len(outcome.merges) > 10_000
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kempt.matching.evaluate import Evaluation, Scores, evaluate, wilson
-from tests.sizes import examples
+from tests.sizes import size
 
 
 def partition(*clusters: str) -> dict[str, int]:
@@ -72,13 +72,13 @@ def test_the_interval_is_wilsons():
 labels = st.dictionaries(st.sampled_from("abcdefghijkl"), st.integers(0, 4), max_size=12)
 
 
-@settings(max_examples=examples(50, 2_000), deadline=None)
+@settings(max_examples=size(50), deadline=None)
 @given(labels, labels)
 def test_it_agrees_with_a_loop_over_all_pairs(predicted, truth):
     assert as_numbers(evaluate(predicted, truth)) == pytest.approx(by_loops(predicted, truth))
 
 
-@settings(max_examples=examples(50, 2_000), deadline=None)
+@settings(max_examples=size(50), deadline=None)
 @given(labels)
 def test_the_truth_itself_is_right_whatever_its_clusters_are_called(truth):
     found = evaluate({record: f"cluster {label}" for record, label in truth.items()}, truth)
@@ -87,7 +87,7 @@ def test_the_truth_itself_is_right_whatever_its_clusters_are_called(truth):
     assert found.exact_clusters == pytest.approx(1)
 
 
-@settings(max_examples=examples(50, 2_000), deadline=None)
+@settings(max_examples=size(50), deadline=None)
 @given(labels, labels)
 def test_turned_round_precision_and_recall_change_places(predicted, truth):
     one, other = evaluate(predicted, truth), evaluate(truth, predicted)

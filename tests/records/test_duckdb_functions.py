@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kempt.records.duckdb_functions import SQL_FUNCTIONS, SqlFunction, over_chunks, register
+from tests.sizes import size
 
 ROWS = 5000  # more than two of DuckDB's chunks
 SAMPLES = (
@@ -66,7 +67,7 @@ def test_sql_and_python_agree_over_many_chunks(connection, function):
     assert [answer for (answer,) in answers] == [expected(function, row) for row in rows]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=size(30))
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=30) | st.none(), min_size=4, max_size=4))
 def test_sql_and_python_agree_on_any_text(connection, row):
     for function in SQL_FUNCTIONS:

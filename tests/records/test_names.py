@@ -10,6 +10,7 @@ from kempt.records.standardizers.mail_lists import ROLES
 from kempt.records.standardizers.name_lists import GIVEN_NAMES, HONORIFICS, PARTICLES, SUFFIXES, SURNAMES
 from kempt.records.standardizers.names import standardize_name
 from tests.records.tables import cases, differences
+from tests.sizes import size
 
 
 @pytest.mark.parametrize("case", cases("names"), ids=lambda case: case["locale"])
@@ -25,16 +26,16 @@ WORDS = st.one_of(
 ).map(str.capitalize)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=size(50))
 @given(WORDS, WORDS, st.sampled_from(("", "US", "DE", "ES", "TR", "HU", "CN", "RU")), st.booleans())
 def test_the_fast_path_answers_as_the_thorough_one(given_name, family_name, country, in_one_field):
     fields = (f"{given_name} {family_name}", "", "") if in_one_field else ("", given_name, family_name)
 
-    tidy = names._tidy(*fields, country)
+    tidy = names.ordinary_name(*fields, country)
 
-    assert tidy in (None, names._standardized(*fields, country))
+    assert tidy in (None, names.thorough_name(*fields, country))
 
 
 def test_the_fast_path_takes_what_is_common():
-    assert names._tidy("", "Anna", "Müller", "DE")
-    assert names._tidy("Anna Müller", "", "", "DE")
+    assert names.ordinary_name("", "Anna", "Müller", "DE")
+    assert names.ordinary_name("Anna Müller", "", "", "DE")

@@ -24,6 +24,7 @@ from kempt.records.standardizers.phones import standardize_phone
 from kempt.records.standardizers.scripts import letters_key
 from kempt.records.standardizers.text import Flag, standardize_text
 from tests.records.hostile import HOSTILE
+from tests.sizes import size
 
 COUNTRIES = ("", *re.findall(r"\w+", "DE US GB FR ES IT NL TR RU CN JP KR HU VN BR PL nowhere"))
 ORDERS = ("", "dmy", "mdy", "ymd", "?")
@@ -88,13 +89,13 @@ def assert_settled(kind: str, raw: str, context: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=size(50))
 @given(raw=TEXTS, data=st.data())
 def test_a_standardized_value_stays_as_it_is(kind, raw, data):
     assert_settled(kind, raw, data.draw(st.sampled_from(CONTEXTS.get(kind, COUNTRIES))))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=size(50))
 @given(
     full=TEXTS,
     given_name=TEXTS,
@@ -122,7 +123,8 @@ def test_hostile_text_is_answered_soon_and_stays_as_it_is(raw):
     assert_plain(standardize_name(raw, raw, raw, raw))
     nickname_key(raw)
 
-    assert time.perf_counter() - started < 2
+    # Far above what it takes, far below what a pattern that backtracks would.
+    assert time.perf_counter() - started < 20
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -134,7 +136,7 @@ def test_null_and_empty_are_the_same_nothing(kind, nothing):
     assert all(getattr(result, field.name) is None for field in fields(result) if field.name not in ("flag", "reason"))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=size(50))
 @given(TEXTS)
 def test_a_key_holds_nothing_but_small_ascii_letters(text):
     key = letters_key(text)

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kempt.sample.draw import Pool, deal, how_many, occurrence, pick, stream, texts
+from tests.sizes import size
 
 
 def test_a_purpose_has_its_own_stream() -> None:
@@ -14,13 +15,13 @@ def test_a_purpose_has_its_own_stream() -> None:
     assert (one != stream(1, "phones").integers(0, 1_000_000, 5)).any()
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=size(50))
 @given(st.lists(st.sampled_from("abc"), max_size=30))
 def test_occurrence_counts_what_came_before(values: list[str]) -> None:
     assert occurrence(texts(values)).tolist() == [values[:at].count(value) for at, value in enumerate(values)]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=size(50))
 @given(st.integers(0, 40), st.lists(st.integers(0, 20), min_size=1, max_size=4))
 def test_handfuls_are_disjoint_and_as_large_as_the_rows_allow(n: int, sizes: list[int]) -> None:
     dealt = deal(stream(1), np.arange(n), {str(at): size for at, size in enumerate(sizes)})

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.sizes import size
 from tests.survivorship import reference
 from tests.survivorship.factory import STRATEGIES, cells_of, claim, policy, record
 
@@ -220,7 +221,7 @@ _CLAIM = st.fixed_dictionaries(
 _STEPS = st.permutations(["source_trust", "recency", "majority", "completeness", "quality"])
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=size(50))
 @given(
     rows=st.lists(_RECORD, min_size=1, max_size=8),
     owners=st.lists(st.sampled_from("xy"), min_size=8, max_size=8),

@@ -17,11 +17,10 @@ from kempt.records.standardizers.junk import is_placeholder, is_test
 from kempt.records.standardizers.name_parts import repair_case
 from kempt.records.standardizers.postal_patterns import LENGTHS_WITH_ZERO, PATTERNS, PREFIXES
 from kempt.records.standardizers.scripts import is_latin, letters_key, mixes_scripts, words_key
-from kempt.records.standardizers.text import Flag, clean, worst
+from kempt.records.standardizers.text import Finding, Flag, clean, worst
 
 MAX_LENGTH = 255
 
-Finding = tuple[Flag, str]
 
 _PO_BOX = re.compile(
     r"(?<!\w)(?:p\.?\s?o\.?\s?b(?:ox)?|post\s?office\s?box|postfach|post\s?box|postbus|bo[iî]te\s?postale|b\.?\s?p|casella\s?postale"

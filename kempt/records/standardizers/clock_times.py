@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from kempt.records.standardizers.text import Flag
+from kempt.records.standardizers.text import Finding
 from kempt.records.standardizers.word_tables import entries
 
 _TIME = re.compile(
@@ -65,7 +65,7 @@ class ClockTime:
             return None
 
 
-def read_time(text: str) -> tuple[ClockTime | None, tuple[Flag, str]]:
+def read_time(text: str) -> tuple[ClockTime | None, Finding]:
     """The time in a text; no time at all is midnight."""
     if not text:
         return ClockTime(micros=0, ahead=0), ("corrected", "no_time")
@@ -93,7 +93,7 @@ def _with_colons(compact: re.Match[str]) -> str:
     return ":".join(part for part in compact.groups() if part)
 
 
-def _ahead(zone: str) -> tuple[int | None, tuple[Flag, str]]:
+def _ahead(zone: str) -> tuple[int | None, Finding]:
     if not zone:
         return 0, ("corrected", "assumed_utc")
     if zone in _ZONES:

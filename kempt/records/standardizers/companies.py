@@ -18,7 +18,7 @@ from kempt.records.standardizers.legal_forms import (
 )
 from kempt.records.standardizers.name_lists import GIVEN_NAMES, HONORIFICS
 from kempt.records.standardizers.scripts import is_latin, mixes_scripts, words_key
-from kempt.records.standardizers.text import Flag, clean, worst
+from kempt.records.standardizers.text import Finding, Flag, clean, worst
 from kempt.records.standardizers.word_tables import words
 
 MAX_LENGTH = 255
@@ -119,7 +119,7 @@ def standardize_company(raw: str | None, country: str | None = None) -> Company:
     if not cleaned.value or is_placeholder(cleaned.value):
         return Company(flag="missing", reason="junk_value" if cleaned.value else "blank")
     name, found = _without_remarks(cleaned.value)
-    respelled: tuple[Flag, str] = ("valid", "") if name == raw else ("corrected", "punctuation")
+    respelled: Finding = ("valid", "") if name == raw else ("corrected", "punctuation")
     found = worst((cleaned.flag, cleaned.reason), found, respelled)
     region = country.strip().upper() if country else ""
     legal_name, trading, trade_name = _parted(name)
@@ -135,9 +135,9 @@ def standardize_company(raw: str | None, country: str | None = None) -> Company:
     return Company(company_name=name, company_core=core, legal_form=form, flag=flag, reason=reason)
 
 
-def _without_remarks(text: str) -> tuple[str, tuple[Flag, str]]:
+def _without_remarks(text: str) -> tuple[str, Finding]:
     """The name without the remarks that people append to it, as long as a name is left."""
-    found: tuple[Flag, str] = ("valid", "")
+    found: Finding = ("valid", "")
     if not _MAY_HAVE_REMARK.search(text):
         return text, found
     for pattern, reason in (
@@ -210,7 +210,7 @@ def _without_prefix(words: list[str], country: str) -> tuple[list[str], str | No
     return words[1:] if len(words) > 1 and words[0] in ARTICLES else words, form
 
 
-def _doubt(name: str, core: str, form: str | None) -> tuple[Flag, str]:
+def _doubt(name: str, core: str, form: str | None) -> Finding:
     """Why a name may not be a company's."""
     words = core.split()
     if is_test(name) or (not form and is_test(core)):

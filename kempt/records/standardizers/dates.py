@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from kempt.records.standardizers.clock_times import read_time
-from kempt.records.standardizers.day_formats import Finding, read_day, read_instant
+from kempt.records.standardizers.day_formats import read_day, read_instant
 from kempt.records.standardizers.junk import is_placeholder
-from kempt.records.standardizers.text import Flag, clean, worst
+from kempt.records.standardizers.text import Finding, Flag, clean, worst
 
 MAX_LENGTH = 60
 

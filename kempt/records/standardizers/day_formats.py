@@ -7,9 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from kempt.records.standardizers.month_names import FILLERS, MONTHS
 from kempt.records.standardizers.scripts import letters_key
-from kempt.records.standardizers.text import Flag, worst
+from kempt.records.standardizers.text import Finding, worst
 
-Finding = tuple[Flag, str]
 Read = tuple[date | None, Finding]
 
 _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)")

@@ -11,7 +11,7 @@ from kempt.records.standardizers.junk import is_placeholder
 from kempt.records.standardizers.mail_lists import DISPOSABLE, FREE_MAIL, PLACEHOLDER_DOMAINS, RESERVED
 from kempt.records.standardizers.scripts import mixes_scripts
 from kempt.records.standardizers.shared_sites import SHARED_HOSTS, SHARED_SITES
-from kempt.records.standardizers.text import Flag, clean, worst
+from kempt.records.standardizers.text import Finding, Flag, clean, worst
 
 MAX_LENGTH = 2083  # the longest address that browsers used to take
 
@@ -60,14 +60,12 @@ def standardize_domain(raw: str | None) -> Domain:
         return Domain(flag="invalid", reason="bad_host")
     if not _HOST.fullmatch(ascii_host):
         return Domain(flag="invalid", reason="bad_host")
-    mixed: tuple[Flag, str] = ("suspicious", "mixed_script") if mixes_scripts(shown) else ("valid", "")
-    respelled: tuple[Flag, str] = (
-        ("valid", "") if ascii_host == raw else ("corrected", _respelling(raw, host, ascii_host))
-    )
+    mixed: Finding = ("suspicious", "mixed_script") if mixes_scripts(shown) else ("valid", "")
+    respelled: Finding = ("valid", "") if ascii_host == raw else ("corrected", _respelling(raw, host, ascii_host))
     return _registered(ascii_host, worst(mixed, found, (cleaned.flag, cleaned.reason), respelled))
 
 
-def _host(text: str) -> tuple[str, tuple[Flag, str]]:
+def _host(text: str) -> tuple[str, Finding]:
     """The host in an address, or the first of several."""
     words = _SCHEME.sub("", text).split()
     addresses = [word for word in words if "." in word] or words or [""]
@@ -94,7 +92,7 @@ def _both_spellings(host: str) -> tuple[str, str]:
     return ascii_host, idna.decode(ascii_host)
 
 
-def _registered(host: str, found: tuple[Flag, str]) -> Domain:
+def _registered(host: str, found: Finding) -> Domain:
     if _NUMERIC.fullmatch(host):
         return Domain(flag="invalid", reason="ip_address")
     ending = host.rpartition(".")[2]
@@ -120,7 +118,7 @@ def _split(host: str) -> tuple[str, str]:
     return found.top_domain_under_public_suffix, found.suffix
 
 
-def _doubt(domain: str, suffix: str, host: str) -> tuple[Flag, str]:
+def _doubt(domain: str, suffix: str, host: str) -> Finding:
     """Why a domain may say nothing about one company."""
     if domain in SHARED_SITES or suffix in SHARED_SITES or domain in FREE_MAIL or domain in DISPOSABLE:
         return "suspicious", "shared_domain"

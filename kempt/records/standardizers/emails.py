@@ -19,7 +19,7 @@ from kempt.records.standardizers.mail_lists import (
     SAME_MAILBOX_DOMAIN,
 )
 from kempt.records.standardizers.scripts import mixes_scripts
-from kempt.records.standardizers.text import Flag, clean, worst
+from kempt.records.standardizers.text import Finding, Flag, clean, worst
 from kempt.records.standardizers.word_tables import words
 
 MAX_LENGTH = 320
@@ -29,7 +29,7 @@ PLAIN = re.compile(
     r"(?=.{6,254}\Z)(?=[^@]{1,64}@)[a-z0-9_]+(?:[-+][a-z0-9_]+)*(?:\.[a-z0-9_]+(?:[-+][a-z0-9_]+)*)*"
     r"@(?:[a-z0-9]{1,30}(?:-[a-z0-9]{1,30})?\.)+[a-z]{2,24}"
 )
-_SPECIAL_USE = re.compile(r"(?:.*\.)?(?:arpa|invalid|local|localhost|onion|test)")
+NO_MAIL = re.compile(r"(?:.*\.)?(?:arpa|invalid|local|localhost|onion|test)")
 _ANGLE = re.compile(r"<\s*(?:mailto:)?([^<>@\s]{1,255}@[^<>@\s]{1,255})\s*>", re.IGNORECASE)
 _LABEL_BEFORE = re.compile(r"^(?:(?:e-?mail|mailto|smtp|mail)\s*:\s*)+", re.IGNORECASE)
 _MAILTO_QUERY = re.compile(r"^mailto:[^?]*(\?.*)$", re.IGNORECASE)
@@ -68,7 +68,7 @@ def standardize_email(raw: str | None) -> Email:
     """One address in lower case, its domain in ASCII; the first one when a cell holds several."""
     if not raw:
         return Email(flag="missing", reason="")
-    if PLAIN.fullmatch(raw) and not _SPECIAL_USE.fullmatch(raw.partition("@")[2]):
+    if PLAIN.fullmatch(raw) and not NO_MAIL.fullmatch(raw.partition("@")[2]):
         return _accepted(raw, ("valid", ""))
     # A display name may hold anything, even markup; it goes before the text is cleaned as text.
     display, found = _without_display_name(raw[: 4 * MAX_LENGTH].translate(_WIDE_SIGNS))
@@ -78,7 +78,7 @@ def standardize_email(raw: str | None) -> Email:
     text, extracted = _one_address(cleaned.value)
     if problem := _plain_problem(raw, text):
         return Email(flag="invalid", reason=problem)
-    if not (PLAIN.fullmatch(text) and not _SPECIAL_USE.fullmatch(text.partition("@")[2])):
+    if not (PLAIN.fullmatch(text) and not NO_MAIL.fullmatch(text.partition("@")[2])):
         try:
             checked = validate_email(text, check_deliverability=False)
         except EmailNotValidError:
@@ -86,13 +86,11 @@ def standardize_email(raw: str | None) -> Email:
         text = f"{checked.local_part.lower()}@{checked.ascii_domain.lower()}"
         if mixes_scripts(f"{checked.local_part} {checked.domain}"):
             found = worst(("suspicious", "mixed_script"), found)
-    respelled: tuple[Flag, str] = (
-        ("valid", "") if text == raw else ("corrected", "case" if text == raw.lower() else "spelling")
-    )
+    respelled: Finding = ("valid", "") if text == raw else ("corrected", "case" if text == raw.lower() else "spelling")
     return _accepted(text, worst(found, extracted, (cleaned.flag, cleaned.reason), respelled))
 
 
-def _without_display_name(text: str) -> tuple[str, tuple[Flag, str]]:
+def _without_display_name(text: str) -> tuple[str, Finding]:
     """The address in angle brackets, when there is one."""
     inside = _ANGLE.findall(text)
     if not inside:
@@ -100,7 +98,7 @@ def _without_display_name(text: str) -> tuple[str, tuple[Flag, str]]:
     return inside[0], ("suspicious", "multiple_values") if len(inside) > 1 else ("corrected", "display_name")
 
 
-def _one_address(text: str) -> tuple[str, tuple[Flag, str]]:
+def _one_address(text: str) -> tuple[str, Finding]:
     """What looks most like one address in a text, and what was done to find it."""
     query = _MAILTO_QUERY.match(text)
     bare = _LABEL_BEFORE.sub("", text[: query.start(1)] if query else text).strip(_OUTSIDE)
@@ -134,7 +132,7 @@ def _why_invalid(text: str) -> str:
         return "ip_address"
     if "." not in domain:
         return "no_dot_in_domain"
-    if _SPECIAL_USE.fullmatch(domain.lower()):
+    if NO_MAIL.fullmatch(domain.lower()):
         return "special_use_domain"
     if len(text) > 254:
         return "too_long"
@@ -145,7 +143,7 @@ def _why_invalid(text: str) -> str:
     return "bad_local_part"
 
 
-def _accepted(address: str, found: tuple[Flag, str]) -> Email:
+def _accepted(address: str, found: Finding) -> Email:
     local, _, domain = address.partition("@")
     is_role = _is_role(local)
     flag, reason = worst(_doubt(local, domain, is_role), found)
@@ -161,7 +159,7 @@ def _accepted(address: str, found: tuple[Flag, str]) -> Email:
     )
 
 
-def _doubt(local: str, domain: str, is_role: bool) -> tuple[Flag, str]:
+def _doubt(local: str, domain: str, is_role: bool) -> Finding:
     """Why a well-formed address may reach nobody."""
     if domain in PLACEHOLDER_DOMAINS or (not is_role and is_test(local)):
         return "suspicious", "test_value"

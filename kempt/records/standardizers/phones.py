@@ -8,7 +8,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, ValidationResult
 
 from kempt.records.standardizers.junk import is_placeholder
-from kempt.records.standardizers.text import Flag, clean, worst
+from kempt.records.standardizers.text import Finding, Flag, clean, worst
 
 MAX_LENGTH = 100
 
@@ -78,14 +78,10 @@ def standardize_phone(raw: str | None, default_country: str | None = None) -> Ph
         return Phone(flag="invalid", reason=problem)
     region = default_country.strip().upper() if default_country else ""
     reading = _parse(text, region if region in _REGIONS else None)
-    if reading.number is None:
-        return Phone(flag="suspicious" if reading.how == "no_country" else "invalid", reason=reading.how)
-    if reading.how:
-        found = worst(found, ("suspicious", reading.how))
-    return _described(reading.number, reading.country, extension, region, raw, found)
+    return _described(reading, extension, region, raw, found)
 
 
-def _one_number(text: str, found: tuple[Flag, str]) -> tuple[str, str | None, tuple[Flag, str]]:
+def _one_number(text: str, found: Finding) -> tuple[str, str | None, Finding]:
     """The first number of a text without its extension and notes."""
     parts = [part for part in _SEVERAL.split(text) if sum(map(str.isdecimal, part)) >= 6]
     if len(parts) > 1:
@@ -161,11 +157,14 @@ def _country(number: PhoneNumber, likely: str | None) -> str | None:
     return None
 
 
-def _described(
-    number: PhoneNumber, country: str | None, extension: str | None, region: str, raw: str, found: tuple[Flag, str]
-) -> Phone:
+def _described(reading: _Reading, extension: str | None, region: str, raw: str, found: Finding) -> Phone:
+    number, country, how = reading
+    if number is None:
+        return Phone(flag="suspicious" if how == "no_country" else "invalid", reason=how)
     if problem := _LENGTHS.get(phonenumbers.is_possible_number_with_reason(number)):
         return Phone(flag="invalid", reason=problem)
+    if how:
+        found = worst(found, ("suspicious", how))
     written = phonenumbers.format_number(number, PhoneNumberFormat.E164)
     if country is None:
         regions = phonenumbers.region_codes_for_country_code(number.country_code or 0)

@@ -11,6 +11,7 @@ import ftfy
 from kempt.records.standardizers.junk import is_placeholder
 
 Flag = Literal["valid", "corrected", "suspicious", "invalid", "missing"]
+Finding = tuple[Flag, str]  # the flag and its machine reason, '' when valid
 
 MAX_LENGTH = 1000  # characters; what is longer is no field of a CRM but a document in the wrong place
 
@@ -52,7 +53,7 @@ class Text:
     reason: str
 
 
-def worst(*findings: tuple[Flag, str]) -> tuple[Flag, str]:
+def worst(*findings: Finding) -> Finding:
     """The most serious finding; the first one named when two are equally serious."""
     return max(findings, key=lambda finding: _SEVERITY[finding[0]])
 
@@ -77,18 +78,18 @@ def clean(raw: str, max_length: int = MAX_LENGTH) -> Cleaned:
     return Cleaned(value, *worst(*findings, ("valid", "")))
 
 
-def _settle(value: str) -> tuple[str, list[tuple[Flag, str]]]:
+def _settle(value: str) -> tuple[str, list[Finding]]:
     """Repaired until nothing changes: one repair may uncover the next, such as an entity inside an entity.
 
     It ends because every repair but the composition of characters makes the text shorter.
     """
-    findings: list[tuple[Flag, str]] = []
+    findings: list[Finding] = []
     while (repaired := _repair(value, findings)) != value:
         value = repaired
     return value, findings
 
 
-def _repair(value: str, findings: list[tuple[Flag, str]]) -> str:
+def _repair(value: str, findings: list[Finding]) -> str:
     if not value.isascii():
         value = _fix_encoding(value, findings)
     if not value.isprintable():
@@ -105,7 +106,7 @@ def _repair(value: str, findings: list[tuple[Flag, str]]) -> str:
     return " ".join(value.split())
 
 
-def _fix_encoding(value: str, findings: list[tuple[Flag, str]]) -> str:
+def _fix_encoding(value: str, findings: list[Finding]) -> str:
     if _SURROGATE.search(value):
         value = _SURROGATE.sub("", value)
         findings.append(("suspicious", "broken_encoding"))
@@ -122,7 +123,7 @@ def _fix_encoding(value: str, findings: list[tuple[Flag, str]]) -> str:
     return value
 
 
-def _without_invisible(value: str, findings: list[tuple[Flag, str]]) -> str:
+def _without_invisible(value: str, findings: list[Finding]) -> str:
     """The text without characters that do not print; those that part words become spaces."""
     value = value.replace(_SHIELDS[0], "").replace(_SHIELDS[1], "")
     shielded = _SPELLED_JOINER.sub(lambda joiner: _SHIELDS[joiner.group() == "\u200d"], value)

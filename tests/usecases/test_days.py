@@ -1,0 +1,157 @@
+"""One tenant, day by day: what arrives is accounted for, what did not change changes nothing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from kempt.usecases.land import SourceOutcome
+from kempt.usecases.review import carry_to_review
+from kempt.usecases.status import Status
+from tests.factory import ARNE, CRM, LENE, MONDAY, SHOP, THURSDAY, TUESDAY, WEDNESDAY, Desk, Run, person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """How everything stood at the end of a run."""
+
+    landed: dict[str, SourceOutcome]
+    run: Run
+    status: Status
+    state: dict[str, list[tuple[Any, ...]]]
+
+    def entities(self) -> dict[str, str]:
+        return dict(self.state["memberships"])
+
+    def digests(self) -> dict[str, str]:
+        return dict(self.state["golden"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Days:
+    """A week of runs, and the desk as the last one left it."""
+
+    desk: Desk
+    monday: Day
+    monday_again: Day
+    tuesday: Day
+    wednesday: Day
+    thursday: Day
+    records: dict[str, str]
+    """Record ids by source key, as of Monday."""
+
+
+@pytest.fixture(scope="module")
+def days(open_desk: Callable[[], Desk]) -> Days:
+    """Tuesday repeats Monday, Wednesday brings two changed rows and one is bad, Thursday mends the bad one."""
+    desk = open_desk()
+    changed = (*CRM[:2], person("c3", **LENE | {"title": "Head of Purchasing"}), person("c4", **ARNE, born="31.12.2099"))
+    mended = (*changed[:3], person("c4", **ARNE, born="31.12.1979"))
+    monday = _day(desk, MONDAY, CRM)
+    records = dict(desk.lake("select source_key, record_id from contact"))
+    return Days(
+        desk=desk, monday=monday, monday_again=_day(desk, MONDAY, None), tuesday=_day(desk, TUESDAY, CRM),
+        wednesday=_day(desk, WEDNESDAY, changed), thursday=_day(desk, THURSDAY, mended), records=records,
+    )  # fmt: skip
+
+
+def _day(desk: Desk, day: str, crm: tuple[dict[str, str], ...] | None) -> Day:
+    if crm is not None:
+        desk.drop("crm", day, crm)
+        desk.drop("shop", day, SHOP)
+    return Day(landed=desk.land(day), run=desk.run(), status=desk.status(), state=desk.state())
+
+
+def test_every_row_of_a_landing_is_accounted_for(days: Days) -> None:
+    for day in (days.monday, days.tuesday, days.wednesday, days.thursday):
+        for outcome in day.landed.values():
+            counts = outcome.counts
+            parts = ("new", "changed", "unchanged", "quarantined")
+
+            assert outcome.status == "landed"
+            assert counts["rows"] == sum(counts[part] for part in parts) > 0
+
+    assert days.monday.landed["crm"].counts["new"] == 4
+    assert days.tuesday.landed["crm"].counts["unchanged"] == 4
+    assert days.wednesday.landed["crm"].counts["changed"] == 2
+
+
+def test_the_same_file_again_lands_nothing(days: Days) -> None:
+    assert [outcome.known for outcome in days.monday_again.landed.values()] == [True, True]
+    assert len(days.monday_again.state["extracts"]) == len(days.monday.state["extracts"]) == 2
+
+
+def test_the_first_run_makes_one_entity_of_a_sure_pair_and_a_question_of_a_doubtful_one(days: Days) -> None:
+    run, status = days.monday.run, days.monday.status
+
+    assert (run.clustered.records, run.clustered.merges, run.clustered.questions) == (6, 1, {"doubt": 1})
+    assert (run.identified.minted, run.composed.golden_records) == (5, 5)
+    assert (status.entities, status.clusters, status.duplicates, status.pending_review) == (5, 1, 1, 1)
+
+
+def test_a_repeated_run_changes_nothing(days: Days) -> None:
+    assert days.monday_again.state == days.monday.state
+    assert days.monday_again.status.events == days.monday.status.events
+    assert days.monday_again.run.composed.changed == 0
+    assert days.monday_again.run.identified.proposals_by_verdict == {}
+
+
+def test_an_unchanged_extract_changes_nothing_but_the_list_of_extracts(days: Days) -> None:
+    without = {name: rows for name, rows in days.tuesday.state.items() if name != "extracts"}
+
+    assert without == {name: rows for name, rows in days.monday.state.items() if name != "extracts"}
+    assert days.tuesday.status.events == days.monday.status.events
+
+
+def test_a_changed_row_changes_its_own_golden_record_only(days: Days) -> None:
+    before, after = days.tuesday.digests(), days.wednesday.digests()
+    lene, arne = (days.tuesday.entities()[days.records[key]] for key in ("c3", "c4"))
+
+    assert {name for name in before if after.get(name) != before[name]} == {lene, arne}
+    assert after.keys() == before.keys() - {arne}
+    assert days.desk.golden("crm", "c3")["job_title"] == "Head of Purchasing"
+
+
+def test_a_bad_row_is_kept_out_and_comes_back_mended_as_who_it_was(days: Days) -> None:
+    arne = days.records["c4"]
+
+    assert days.wednesday.run.gated.quarantined_by_rule == {"birth_date_possible": 1}
+    assert days.wednesday.status.quarantined == 1
+    assert arne not in days.wednesday.entities()
+    assert days.thursday.status.quarantined == 0
+    assert days.thursday.entities()[arne] == days.monday.entities()[arne]
+    assert days.thursday.run.identified.revived == 1
+
+
+def test_raw_is_canonical_and_quarantined_on_every_day(days: Days) -> None:
+    for day in (days.monday, days.monday_again, days.tuesday, days.wednesday, days.thursday):
+        status = day.status
+
+        assert status.raw == status.canonical + status.quarantined == 6
+        assert status.canonical == status.entities + status.duplicates
+        assert status.ledger_ok
+
+
+def test_carrying_again_carries_nothing(days: Days) -> None:
+    before = days.desk.state()
+
+    assert carry_to_review(days.desk.tenant, now=days.desk.tick()) == 0
+    assert days.desk.state() == before
+
+
+def test_no_event_holds_a_value_of_a_person(days: Days) -> None:
+    values = {value for row in (*CRM, *SHOP) for value in row.values() if len(value) > 2}
+    bodies = [body for (body,) in days.desk.sql("select body from ledger.event")]
+
+    assert len(bodies) > 10
+    assert not [value for value in values for body in bodies if value.casefold() in body.casefold()]
+
+
+def test_no_table_of_the_database_shows_a_value_of_a_person(days: Days) -> None:
+    values = ("quendel", "zirbelwald", "haferkorn", "distelfink", "lindengasse", "23125001")
+    tables = ("proposal", "decision", "review_item", "golden_record", "claim", "extract", "command", "entity")
+
+    for table in tables:
+        rows = " ".join(text for (text,) in days.desk.sql(f"select t::text from kempt.{table} as t")).casefold()
+        assert not [value for value in values if value in rows], table
