@@ -54,9 +54,12 @@ class Names(DagsterDbtTranslator):
 
 
 @dbt_assets(
-    manifest=MANIFEST, select="staging standardized", name="standardize", partitions_def=by_tenant,
+    manifest=MANIFEST,
+    select="staging standardized",
+    name="standardize",
+    partitions_def=by_tenant,
     dagster_dbt_translator=Names(),
-)  # fmt: skip
+)
 def standardized_records(
     context: dg.AssetExecutionContext, tenants: dg.ResourceParam[Tenants], lake: dg.ResourceParam[LakeOpener]
 ) -> Iterator[Any]:
@@ -66,9 +69,12 @@ def standardized_records(
 
 
 @dbt_assets(
-    manifest=MANIFEST, select="canonical features", name="canonicalize", partitions_def=by_tenant,
+    manifest=MANIFEST,
+    select="canonical features",
+    name="canonicalize",
+    partitions_def=by_tenant,
     dagster_dbt_translator=Names(),
-)  # fmt: skip
+)
 def canonical_records(
     context: dg.AssetExecutionContext, tenants: dg.ResourceParam[Tenants], lake: dg.ResourceParam[LakeOpener]
 ) -> Iterator[Any]:

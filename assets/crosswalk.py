@@ -12,7 +12,11 @@ from kempt.warehouse.connection import LakeOpener
 
 
 @dg.asset(
-    key=key("crosswalk"), deps=[key("clusters")], partitions_def=by_tenant, group_name="identity", owners=[STEWARDS],
+    key=key("crosswalk"),
+    deps=[key("clusters")],
+    partitions_def=by_tenant,
+    group_name="identity",
+    owners=[STEWARDS],
     kinds={"postgres"},
     metadata=columns(
         record_id="The source record.",
@@ -20,11 +24,14 @@ from kempt.warehouse.connection import LakeOpener
         from_seq="Ledger position from which it belongs there.",
         to_seq="Ledger position until which; empty while it does.",
     ),
-)  # fmt: skip
+)
 def crosswalk(
     context: dg.AssetExecutionContext, tenants: dg.ResourceParam[Tenants], lake: dg.ResourceParam[LakeOpener]
 ) -> dg.MaterializeResult:
-    """Which source record belongs to which person or company. Ids outlive clusters: losers redirect, nothing is reused."""
+    """Which source record belongs to which person or company.
+
+    Ids outlive clusters: losers redirect, nothing is reused.
+    """
     tenant = tenants.open(context.partition_key)
     with lake.open(tenant.lake) as connection:
         identified = assign_identity(tenant, connection, now=datetime.now(UTC), run_id=context.run_id)

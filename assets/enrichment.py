@@ -10,9 +10,13 @@ from kempt.warehouse.connection import LakeOpener
 
 
 @dg.asset(
-    key=key("enrichment_answers"), deps=[key("golden_records")], partitions_def=by_tenant, group_name="enrichment",
-    owners=[ENGINEERS], kinds={"python", "ducklake"},
-)  # fmt: skip
+    key=key("enrichment_answers"),
+    deps=[key("golden_records")],
+    partitions_def=by_tenant,
+    group_name="enrichment",
+    owners=[ENGINEERS],
+    kinds={"python", "ducklake"},
+)
 def enrichment_answers(
     context: dg.AssetExecutionContext, tenants: dg.ResourceParam[Tenants], lake: dg.ResourceParam[LakeOpener]
 ) -> dg.MaterializeResult:

@@ -12,8 +12,12 @@ from kempt.warehouse.connection import LakeOpener
 
 
 @dg.asset(
-    key=key("golden_records"), deps=[key("crosswalk")], partitions_def=by_tenant, group_name="golden",
-    owners=[STEWARDS], kinds={"duckdb", "postgres"},
+    key=key("golden_records"),
+    deps=[key("crosswalk")],
+    partitions_def=by_tenant,
+    group_name="golden",
+    owners=[STEWARDS],
+    kinds={"duckdb", "postgres"},
     metadata=columns(
         entity_id="The person or company.",
         attribute="The attribute.",
@@ -25,7 +29,7 @@ from kempt.warehouse.connection import LakeOpener
         rule="The survivorship rule that decided.",
         losers="How many other values there were.",
     ),
-)  # fmt: skip
+)
 def golden_records(
     context: dg.AssetExecutionContext, tenants: dg.ResourceParam[Tenants], lake: dg.ResourceParam[LakeOpener]
 ) -> dg.MaterializeResult:

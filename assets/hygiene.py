@@ -12,8 +12,12 @@ from kempt.warehouse.connection import LakeOpener
 
 
 @dg.asset(
-    key=key("hygiene_issues"), deps=[key("golden_records"), key("enrichment_answers")], partitions_def=by_tenant, group_name="hygiene",
-    owners=[STEWARDS], kinds={"duckdb"},
+    key=key("hygiene_issues"),
+    deps=[key("golden_records"), key("enrichment_answers")],
+    partitions_def=by_tenant,
+    group_name="hygiene",
+    owners=[STEWARDS],
+    kinds={"duckdb"},
     # Values grow old without anybody touching them.
     automation_condition=dg.AutomationCondition.on_cron("0 5 * * 0"),
     metadata=columns(
@@ -24,7 +28,7 @@ from kempt.warehouse.connection import LakeOpener
         attribute="The attribute at fault.",
         reason="The same in words.",
     ),
-)  # fmt: skip
+)
 def hygiene_issues(
     context: dg.AssetExecutionContext, tenants: dg.ResourceParam[Tenants], lake: dg.ResourceParam[LakeOpener]
 ) -> dg.MaterializeResult:

@@ -12,9 +12,13 @@ from kempt.warehouse.connection import LakeOpener
 
 
 @dg.asset(
-    key=key("scored_pairs"), deps=[key("person_features"), key("company_features")], partitions_def=by_tenant,
-    group_name="matching", owners=[ENGINEERS], kinds={"duckdb"},
-)  # fmt: skip
+    key=key("scored_pairs"),
+    deps=[key("person_features"), key("company_features")],
+    partitions_def=by_tenant,
+    group_name="matching",
+    owners=[ENGINEERS],
+    kinds={"duckdb"},
+)
 def scored_pairs(
     context: dg.AssetExecutionContext, tenants: dg.ResourceParam[Tenants], lake: dg.ResourceParam[LakeOpener]
 ) -> dg.MaterializeResult:
@@ -26,9 +30,13 @@ def scored_pairs(
 
 
 @dg.asset(
-    key=key("clusters"), deps=[key("scored_pairs")], partitions_def=by_tenant, group_name="matching", owners=[STEWARDS],
+    key=key("clusters"),
+    deps=[key("scored_pairs")],
+    partitions_def=by_tenant,
+    group_name="matching",
+    owners=[STEWARDS],
     kinds={"python", "ducklake"},
-)  # fmt: skip
+)
 def clusters(
     context: dg.AssetExecutionContext, tenants: dg.ResourceParam[Tenants], lake: dg.ResourceParam[LakeOpener]
 ) -> dg.MaterializeResult:

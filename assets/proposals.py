@@ -13,9 +13,13 @@ from kempt.warehouse.connection import LakeOpener
 
 
 @dg.asset(
-    key=key("proposals"), deps=[key("hygiene_issues"), key("enrichment_answers")], partitions_def=by_tenant,
-    group_name="proposals", owners=[STEWARDS], kinds={"postgres"},
-)  # fmt: skip
+    key=key("proposals"),
+    deps=[key("hygiene_issues"), key("enrichment_answers")],
+    partitions_def=by_tenant,
+    group_name="proposals",
+    owners=[STEWARDS],
+    kinds={"postgres"},
+)
 def proposals(
     context: dg.AssetExecutionContext, tenants: dg.ResourceParam[Tenants], lake: dg.ResourceParam[LakeOpener]
 ) -> dg.MaterializeResult:
@@ -27,9 +31,13 @@ def proposals(
 
 
 @dg.asset(
-    key=key("applied_changes"), deps=[key("proposals")], partitions_def=by_tenant, group_name="proposals",
-    owners=[STEWARDS], kinds={"postgres"},
-)  # fmt: skip
+    key=key("applied_changes"),
+    deps=[key("proposals")],
+    partitions_def=by_tenant,
+    group_name="proposals",
+    owners=[STEWARDS],
+    kinds={"postgres"},
+)
 def applied_changes(
     context: dg.AssetExecutionContext, tenants: dg.ResourceParam[Tenants], lake: dg.ResourceParam[LakeOpener]
 ) -> dg.MaterializeResult:

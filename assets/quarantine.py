@@ -34,7 +34,8 @@ from kempt.warehouse.connection import LakeOpener
         dg.AssetCheckSpec(
             f"{kind}_rows",
             asset=key("quarantine"),
-            description=f"Every standardized {kind} was judged by every row expectation. Failing rows are quarantined, the rest goes on.",
+            description=f"Every standardized {kind} was judged by every row expectation. "
+            "Failing rows are quarantined, the rest goes on.",
         )
         for kind in OBJECT_TYPES
     ],
@@ -51,10 +52,13 @@ def quarantine(
     )
     for kind, outcome in gated.outcomes.items():
         yield dg.AssetCheckResult(
-            check_name=f"{kind}_rows", passed=not outcome.failures, severity=dg.AssetCheckSeverity.WARN,
+            check_name=f"{kind}_rows",
+            passed=not outcome.failures,
+            severity=dg.AssetCheckSeverity.WARN,
             metadata={
-                "judged": outcome.evaluated, "failing_records": len({each.record_id for each in outcome.failures}),
+                "judged": outcome.evaluated,
+                "failing_records": len({each.record_id for each in outcome.failures}),
                 "expectations": table({each.name: each.failed_count for each in outcome.expectations}),
                 "record_ids": [each.record_id for each in outcome.failures][:20],
             },
-        )  # fmt: skip
+        )

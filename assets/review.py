@@ -11,9 +11,13 @@ from kempt.usecases.tenancy import Tenants
 
 
 @dg.asset(
-    key=key("review_queue"), deps=[key("proposals"), key("crosswalk")], partitions_def=by_tenant, group_name="proposals",
-    owners=[STEWARDS], kinds={"postgres"},
-)  # fmt: skip
+    key=key("review_queue"),
+    deps=[key("proposals"), key("crosswalk")],
+    partitions_def=by_tenant,
+    group_name="proposals",
+    owners=[STEWARDS],
+    kinds={"postgres"},
+)
 def review_queue(context: dg.AssetExecutionContext, tenants: dg.ResourceParam[Tenants]) -> dg.MaterializeResult:
     """Proposals that policy sent to a steward, each once; `kempt review` decides them."""
     carried = carry_to_review(tenants.open(context.partition_key), now=datetime.now(UTC))

@@ -161,9 +161,14 @@ def run_days(settings: Settings, *, records: int, seed: int, days: Iterable[str]
     generated, peak_mb = time.perf_counter() - began, [0.0]
     costs = follow(launched(messages(settings, [commands(days)]), peak_mb))
     return Measured(
-        records=records, seed=seed, generate_seconds=generated, days=costs, peak_rss_mb=max(peak_mb),
-        load=os.getloadavg()[1], tenants=_figures(settings),
-    )  # fmt: skip
+        records=records,
+        seed=seed,
+        generate_seconds=generated,
+        days=costs,
+        peak_rss_mb=max(peak_mb),
+        load=os.getloadavg()[1],
+        tenants=_figures(settings),
+    )
 
 
 def _figures(settings: Settings) -> dict[str, dict[str, Any]]:

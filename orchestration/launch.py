@@ -75,9 +75,12 @@ class Launcher:
                 requests = list(sensor(context))
             for request in requests:
                 self.run(
-                    sensor.job_name, tenant=request.tags[TENANT_TAG], day="", partition_key=request.partition_key,
+                    sensor.job_name,
+                    tenant=request.tags[TENANT_TAG],
+                    day="",
+                    partition_key=request.partition_key,
                     tags={**request.tags, "dagster/run_key": str(request.run_key), "dagster/sensor_name": sensor.name},
-                )  # fmt: skip
+                )
 
     def run(
         self,
@@ -95,9 +98,12 @@ class Launcher:
         report(event="run_started", job=job, tenant=tenant, day=day, run_id=run_id)
         with steps_reported(self.instance, run_id, tenant):
             result = defs.resolve_job_def(job).execute_in_process(
-                instance=self.instance, partition_key=partition_key, run_id=run_id, raise_on_error=False,
+                instance=self.instance,
+                partition_key=partition_key,
+                run_id=run_id,
+                raise_on_error=False,
                 tags={TENANT_TAG: tenant, **(tags or {})},
-            )  # fmt: skip
+            )
         report(
             event="run_ended", job=job, tenant=tenant, day=day, run_id=run_id, ok=result.success,
             seconds=round(time.monotonic() - began, 2), problem=None if result.success else problem(result),

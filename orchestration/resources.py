@@ -8,16 +8,30 @@ import dagster as dg
 import duckdb
 from dagster_duckdb import DuckDBResource
 
-from kempt.settings import load_settings
-from kempt.usecases.tenancy import Tenants
+from kempt.settings import Settings, load_settings
+from kempt.usecases.tenancy import Tenant, Tenants
 from kempt.warehouse.connection import Lake, attach, connection_config, use
+
+
+class PinnedTenants(Tenants):
+    """Tenants as one run sees them: sources and policies are read once, when its first step opens the tenant."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._opened: dict[str, Tenant] = {}
+
+    def open(self, name: str) -> Tenant:
+        """The tenant as it was first opened."""
+        if name not in self._opened:
+            self._opened[name] = super().open(name)
+        return self._opened[name]
 
 
 class TenantsResource(dg.ConfigurableResource[Tenants]):
     """Opens tenants: database, keys, lake, sources, policies."""
 
     def create_resource(self, context: dg.InitResourceContext) -> Tenants:
-        return Tenants(load_settings())
+        return PinnedTenants(load_settings())
 
 
 class LakeResource(DuckDBResource):

@@ -78,23 +78,26 @@ OTTO = {"given": "Otto", "family": "Zirbelwald", "company": "Holzkontor Zirbelwa
 LENE = {"given": "Lene", "family": "Haferkorn", "mail": "lene@haferkorn.example", "title": "Buyer"}
 ARNE = {"given": "Arne", "family": "Distelfink", "mail": "arne@distelfink.example", "phone": "+49 40 66969222"}
 CRM = (
-    person("c1", **MARIE), person("c2", **OTTO, mail="otto.z@holzkontor.example"), person("c3", **LENE), person("c4", **ARNE),
-)  # fmt: skip
+    person("c1", **MARIE),
+    person("c2", **OTTO, mail="otto.z@holzkontor.example"),
+    person("c3", **LENE),
+    person("c4", **ARNE),
+)
 SHOP = (person("s1", **MARIE), person("s2", **OTTO, mail="ozirbel@freigeist.example"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What the verbs of one hygiene run answered."""
+    """What the verbs of one hygiene run answered; the last three only when it was a whole one."""
 
     standardized: tuple[NodeResult, ...]
     gated: Gated
     clustered: Clustered
     identified: Identified
     composed: Composed
-    enriched: Enriched
-    proposed: Proposed
-    applied: Applied
+    enriched: Enriched | None = None
+    proposed: Proposed | None = None
+    applied: Applied | None = None
 
 
 @dataclass(slots=True)
@@ -109,11 +112,20 @@ class Desk:
     def tenant(self) -> Tenant:
         return Tenants(self.settings).open(self.name)
 
-    def declare(self, source: str, *, mode: str = "snapshot", version: int = 1, trust: int = 60, format: str = "csv") -> None:
+    def declare(
+        self, source: str, *, mode: str = "snapshot", version: int = 1, trust: int = 60, format: str = "csv"
+    ) -> None:
         """A source of contacts; declared again it replaces what stood before."""
         file = self.settings.home / "sources" / self.name / f"{source}.yaml"
         file.parent.mkdir(parents=True, exist_ok=True)
-        told = {"system": source, "file": f"people.{format}", "format": format, "mode": mode, "version": version, "trust": trust}
+        told = {
+            "system": source,
+            "file": f"people.{format}",
+            "format": format,
+            "mode": mode,
+            "version": version,
+            "trust": trust,
+        }
         file.write_text(DECLARATION.format(source=source, **told))
 
     def drop(self, source: str, day: str, rows: Iterable[Mapping[str, str]]) -> Path:
@@ -159,10 +171,18 @@ class Desk:
             identified = assign_identity(tenant, lake, now=self.tick())
             return clustered, identified, compose_golden(tenant, lake, now=self.tick())
 
-    def run(self) -> Run:
-        """Everything the hygiene run does, in its order, and the review table carried."""
+    def run(self, *, whole: bool = False) -> Run:
+        """A hygiene run in its order and the review table carried; providers, hygiene and marts only in a whole one."""
         nodes, gated = self.canonical()
         clustered, identified, composed = self.identify()
+        rest = self._second_half() if whole else {}
+        settle_extracts(self.tenant)
+        carry_to_review(self.tenant, now=self.tick())
+        return Run(
+            standardized=nodes, gated=gated, clustered=clustered, identified=identified, composed=composed, **rest
+        )
+
+    def _second_half(self) -> dict[str, Any]:
         tenant = self.tenant
         with open_lake(tenant.lake) as lake:
             enriched = ask_providers(tenant, lake)
@@ -170,20 +190,7 @@ class Desk:
             proposed = propose(tenant, lake, now=self.tick())
             applied = apply_decided(tenant, lake, now=self.tick())
         publish_marts(tenant)
-        settle_extracts(tenant)
-        carry_to_review(tenant, now=self.tick())
-        return Run(
-            standardized=nodes, gated=gated, clustered=clustered, identified=identified, composed=composed,
-            enriched=enriched, proposed=proposed, applied=applied,
-        )  # fmt: skip
-
-    def short_run(self) -> tuple[Clustered, Identified, Composed]:
-        """The same without providers, hygiene and marts, for tests about who is who."""
-        self.canonical()
-        told = self.identify()
-        settle_extracts(self.tenant)
-        carry_to_review(self.tenant, now=self.tick())
-        return told
+        return {"enriched": enriched, "proposed": proposed, "applied": applied}
 
     def apply(self) -> Applied:
         """What `kempt run --apply` starts."""
@@ -214,12 +221,16 @@ class Desk:
     def entity_of(self, source: str, key: str) -> str:
         """The entity of one source row."""
         ((record,),) = self.lake("select record_id from contact where source = ? and source_key = ?", source, key)
-        ((entity,),) = self.sql("select entity_id from kempt.membership where to_seq is null and record_id = %s", record)
+        ((entity,),) = self.sql(
+            "select entity_id from kempt.membership where to_seq is null and record_id = %s", record
+        )
         return str(entity)
 
     def golden(self, source: str, key: str) -> dict[str, str]:
         """The values of the golden record of one source row."""
-        return dict(self.lake("select attribute, value from person_cell where entity_id = ?", self.entity_of(source, key)))
+        return dict(
+            self.lake("select attribute, value from person_cell where entity_id = ?", self.entity_of(source, key))
+        )
 
     def questions(self, state: str = "pending") -> dict[frozenset[str], str]:
         """The merges in the review table: the source keys of their records, and the proposal's id."""
@@ -229,7 +240,9 @@ class Desk:
 
     def decide(self, proposal: str, judgement: Judgement, **more: Any) -> Decided:
         """What a steward does with a proposal."""
-        return decide_item(self.tenant, proposal, judgement, steward=more.pop("steward", "ines"), now=self.tick(), **more)
+        return decide_item(
+            self.tenant, proposal, judgement, steward=more.pop("steward", "ines"), now=self.tick(), **more
+        )
 
     def state(self) -> dict[str, list[tuple[Any, ...]]]:
         """All that a run may change but a repeated one must not; moments and positions are left out."""
@@ -243,15 +256,22 @@ STATE = {
     "memberships": "select record_id::text, entity_id from kempt.membership where to_seq is null order by 1",
     "redirects": "select from_id, to_id from kempt.redirect where to_seq is null order by 1",
     "golden": "select entity_id, digest from kempt.golden_record order by 1",
-    "constraints": "select kind, left_record::text, right_record::text from kempt.record_constraint "
-    "where superseded_by is null order by 1, 2, 3",
+    "constraints": """
+        select kind, left_record::text, right_record::text from kempt.record_constraint
+        where superseded_by is null order by 1, 2, 3""",
     "review": "select proposal_id::text, state from kempt.review_item order by 1",
     "proposals": "select proposal_id::text, kind, attribute, subjects::text from kempt.proposal order by 1",
-    "decisions": "select proposal_id::text, verdict, decider_type, decider, reasons, policy_version from kempt.decision order by 1, 2, 3, 4, 5",
-    "claims": "select record_id::text, attribute, value_digest, kind from kempt.claim where withdrawn_seq is null order by 1, 2, 3",
+    "decisions": """
+        select proposal_id::text, verdict, decider_type, decider, reasons, policy_version
+        from kempt.decision order by 1, 2, 3, 4, 5""",
+    "claims": """
+        select record_id::text, attribute, value_digest, kind from kempt.claim
+        where withdrawn_seq is null order by 1, 2, 3""",
     "flags": "select record_id::text, attribute from kempt.stale_flag where cleared_at is null order by 1, 2",
-    "extracts": "select source, day, rows, new, changed, unchanged, quarantined, status, settled_at is not null from kempt.extract order by source, day, seq",
-}  # fmt: skip
+    "extracts": """
+        select source, day, rows, new, changed, unchanged, quarantined, status, settled_at is not null
+        from kempt.extract order by source, day, seq""",
+}
 
 
 def new_desk(settings: Settings, name: str) -> Desk:

@@ -1,1 +1,4 @@
-"""The verbs for a terminal. Dagster is started as a child process, never imported; heavy imports wait for their verb."""
+"""The verbs for a terminal.
+
+Dagster is started as a child process, never imported; heavy imports wait for their verb.
+"""

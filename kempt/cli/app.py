@@ -6,7 +6,8 @@ from kempt.cli import imports, ledger, operate, policy, review, sources, status,
 
 app = typer.Typer(
     name="kempt",
-    help="Keeps a CRM kempt: resolves, enriches and re-checks contacts, companies and leads, and explains every decision.",
+    help="Keeps a CRM kempt: resolves, enriches and re-checks contacts, companies and leads, "
+    "and explains every decision.",
     epilog="Start with `kempt demo`. Everything lives in one folder: .kempt, or $KEMPT_HOME.",
     no_args_is_help=True,
     add_completion=False,

@@ -78,9 +78,13 @@ def messages(settings: Settings, arguments: Sequence[str]) -> Iterator[dict[str,
     with log.open("a") as errors:
         child = subprocess.Popen(
             [sys.executable, "-m", "orchestration.launch", *arguments],
-            cwd=project(settings), env=dagster_environment(settings), stdout=subprocess.PIPE, stderr=errors,
-            text=True, start_new_session=True,
-        )  # fmt: skip
+            cwd=project(settings),
+            env=dagster_environment(settings),
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            start_new_session=True,
+        )
         try:
             assert child.stdout is not None
             for line in child.stdout:
@@ -115,8 +119,10 @@ def serve(settings: Settings, port: int) -> None:
     root = project(settings)
     child = subprocess.Popen(
         [command, "dev", "-w", str(root / "workspace.yaml"), "-h", "127.0.0.1", "-p", str(port)],
-        cwd=root, env=dagster_environment(settings), start_new_session=True,
-    )  # fmt: skip
+        cwd=root,
+        env=dagster_environment(settings),
+        start_new_session=True,
+    )
     note = settings.home / "up.json"
     note.write_text(
         json.dumps({"pid": os.getpid(), "child": child.pid, "started": psutil.Process(child.pid).create_time()})

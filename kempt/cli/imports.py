@@ -127,7 +127,8 @@ def _explain(detected: "Detected") -> None:
     for detection in detected.found:
         declaration = detection.declaration
         say(
-            f"{', '.join(file.name for file in detection.files)}: {PLURAL[declaration.object]}, because {detection.reason}"
+            f"{', '.join(file.name for file in detection.files)}: "
+            f"{PLURAL[declaration.object]}, because {detection.reason}"
         )
         rows = [
             {
@@ -157,12 +158,23 @@ def _explain(detected: "Detected") -> None:
 def _as_json(detected: "Detected") -> dict[str, object]:
     def plain(detection: "Detection") -> dict[str, object]:
         return {
-            "files": [str(file) for file in detection.files], "source": detection.declaration.source,
-            "object": detection.declaration.object, "reason": detection.reason, "key": list(detection.declaration.key_columns),
-            "choices": [{"field": each.field, "columns": list(each.columns), "confidence": each.confidence, "reason": each.reason}
-                        for each in detection.choices],
-            "unmapped": list(detection.unmapped), "warnings": list(detection.warnings),
-        }  # fmt: skip
+            "files": [str(file) for file in detection.files],
+            "source": detection.declaration.source,
+            "object": detection.declaration.object,
+            "reason": detection.reason,
+            "key": list(detection.declaration.key_columns),
+            "choices": [
+                {
+                    "field": each.field,
+                    "columns": list(each.columns),
+                    "confidence": each.confidence,
+                    "reason": each.reason,
+                }
+                for each in detection.choices
+            ],
+            "unmapped": list(detection.unmapped),
+            "warnings": list(detection.warnings),
+        }
 
     return {
         "found": [plain(detection) for detection in detected.found],

@@ -23,8 +23,17 @@ def verify_(tenant: TenantOption = None, as_json: Json = False) -> None:
         with tenants.database.transaction(name) as connection:
             found[name] = verify(connection, name)
     if as_json:
-        print_json({name: {"ok": each.ok, "events": each.events, "first_bad_seq": each.first_bad_seq, "problem": each.problem}
-                    for name, each in found.items()})  # fmt: skip
+        print_json(
+            {
+                name: {
+                    "ok": each.ok,
+                    "events": each.events,
+                    "first_bad_seq": each.first_bad_seq,
+                    "problem": each.problem,
+                }
+                for name, each in found.items()
+            }
+        )
     else:
         for name, each in found.items():
             say(

@@ -107,9 +107,8 @@ def show_progress(reports: Iterable[dict[str, Any]]) -> None:
                 say(f"  {name} {day} nothing new")
             case {"event": "run_ended", "ok": ok}:
                 what = " ".join(str(report[key]) for key in ("tenant", "day", "job") if report[key])
-                typer.echo(
-                    f"{chr(13) + chr(27) + '[K' if live else ''}  {what:<48} {report['seconds']:>6.1f} s{'' if ok else '  FAILED'}"
-                )
+                cleared = "\r\033[K" if live else ""
+                typer.echo(f"{cleared}  {what:<48} {report['seconds']:>6.1f} s{'' if ok else '  FAILED'}")
                 if not ok:
                     say(f"    {report['problem']}")
 

@@ -27,7 +27,7 @@ def list_(as_json: Json = False) -> None:
 
 @app.command("test")
 @verb
-def test_(as_json: Json = False) -> None:
+def check(as_json: Json = False) -> None:
     """Run every case of policies/tests and say which verdict differs from the expected one."""
     from kempt.policy.cases import check_policies
     from kempt.settings import load_settings

@@ -35,10 +35,17 @@ def list_(
         print_json(rows)
         return
     lines = [
-        {"proposal": row["proposal_id"][:8], "kind": row["kind"], "entity": row["entity_type"], "attribute": row["attribute"],
-         "confidence": row["confidence"], "state": row["state"], "reasons": ", ".join(row["reasons"])}
+        {
+            "proposal": row["proposal_id"][:8],
+            "kind": row["kind"],
+            "entity": row["entity_type"],
+            "attribute": row["attribute"],
+            "confidence": row["confidence"],
+            "state": row["state"],
+            "reasons": ", ".join(row["reasons"]),
+        }
         for row in rows
-    ]  # fmt: skip
+    ]
     print_table(lines, COLUMNS, empty="Nothing waits. New proposals arrive with the next run.")
 
 
@@ -53,16 +60,16 @@ def show(proposal: Item, tenant: TenantOption = None, as_json: Json = False) -> 
         print_json(item)
         return
     say(
-        f"{item['kind']} of {item['entity_type']}, confidence {item['confidence']:.4f}, {item['state'] or 'not carried yet'}"
+        f"{item['kind']} of {item['entity_type']}, confidence {item['confidence']:.4f}, "
+        f"{item['state'] or 'not carried yet'}"
     )
     say(f"records  {', '.join(item['records'])}")
     for name, value in item["evidence"].items():
         _section(name, value)
     for decision in item["decisions"]:
         who = f"{decision['decider_type']} {decision['decider']}"
-        say(
-            f"decided  {decision['verdict']} by {who}: {', '.join(decision['reasons'])} {shown(decision['note'])}".rstrip()
-        )
+        reasons = ", ".join(decision["reasons"])
+        say(f"decided  {decision['verdict']} by {who}: {reasons} {shown(decision['note'])}".rstrip())
 
 
 @app.command()

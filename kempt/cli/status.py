@@ -30,7 +30,8 @@ def status(tenant: TenantOption = None, as_json: Json = False) -> None:
         verdicts = ", ".join(f"{count:,} {verdict}" for verdict, count in figure["proposals"].items())
         say(f"             proposals: {verdicts}")
         say(
-            f"             ledger {'verified' if figure['ledger_ok'] else 'BROKEN: run `kempt ledger verify`'}, health {health(figure)}"
+            f"             ledger {'verified' if figure['ledger_ok'] else 'BROKEN: run `kempt ledger verify`'}, "
+            f"health {health(figure)}"
         )
 
 

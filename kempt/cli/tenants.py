@@ -18,7 +18,8 @@ def add(name: Annotated[str, typer.Argument(help="Small letters, digits and unde
 
     tenant = add_tenant(load_settings(), name)
     say(
-        f"tenant {tenant.name} is ready. Put files into {tenant.drop}, or run `kempt import PATH --tenant {tenant.name}`."
+        f"tenant {tenant.name} is ready. Put files into {tenant.drop}, "
+        f"or run `kempt import PATH --tenant {tenant.name}`."
     )
 
 

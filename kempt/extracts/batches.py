@@ -33,9 +33,7 @@ def rectangular(columns: Sequence[pa.Array], names: Sequence[str], numbers: Any)
         yield pa.RecordBatch.from_arrays([pa.array(numbers[start : start + step], pa.int64()), payloads], schema=ROWS)
 
 
-def row_batches(
-    rows: Iterable[tuple[int, Mapping[str, str]] | Fault], columns: Mapping[str, str]
-) -> Iterator[Batch]:
+def row_batches(rows: Iterable[tuple[int, Mapping[str, str]] | Fault], columns: Mapping[str, str]) -> Iterator[Batch]:
     """Rows parsed one by one as batches. `columns` may grow meanwhile; a batch carries what is known by then."""
     rows = iter(rows)
     while part := list(islice(rows, ROWS_PER_BATCH)):

@@ -143,9 +143,12 @@ def _rows(
     for number, (raw, cells) in enumerate(records(text, delimiter), start=file.first_row):
         if cells is None:
             yield Fault(
-                row_number=number, rule="quote", field="", reason="a quote that does not end, or text after its end",
+                row_number=number,
+                rule="quote",
+                field="",
+                reason="a quote that does not end, or text after its end",
                 payload=_line(raw),
-            )  # fmt: skip
+            )
         elif len(cells) != len(names):
             yield _ragged(number, raw, len(cells), len(names))
         else:

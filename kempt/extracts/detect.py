@@ -106,9 +106,16 @@ def _detection(
     dates = [cells[choice.columns[0]] for choice in choices if SHAPE_OF.get(choice.field) == "date"]
     source = _slug(f"{re.sub(r'[0-9]+$', '', path.stem) or path.stem}")
     text = declaration_text(
-        source=source, system=_system(path, object_type), object_type=object_type, file_name=pattern, kind=kind,
-        options=_options(content, kind), key=key, day_order=day_order(dates), choices=choices,
-    )  # fmt: skip
+        source=source,
+        system=_system(path, object_type),
+        object_type=object_type,
+        file_name=pattern,
+        kind=kind,
+        options=_options(content, kind),
+        key=key,
+        day_order=day_order(dates),
+        choices=choices,
+    )
     used = {column for choice in choices for column in choice.columns} | {*key}
     return Detection(
         declaration=load_declaration(text, tenant, name=path.name),

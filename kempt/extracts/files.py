@@ -58,9 +58,14 @@ class FileSource:
             if hashlib.sha256(content).hexdigest() != expected:
                 raise SkipRecord(f"{name}: changed while it was read. Read the source again when the export is done.")
             file = FileContent(
-                name=name, content=content, options=self.options, needed=self.needed, limits=self.limits,
-                first_row=first_row, last=name == list(hashes)[-1],
-            )  # fmt: skip
+                name=name,
+                content=content,
+                options=self.options,
+                needed=self.needed,
+                limits=self.limits,
+                first_row=first_row,
+                last=name == list(hashes)[-1],
+            )
             for batch in PARSERS[chosen](file):
                 if chosen in _RECTANGULAR:
                     seen = seen or set(batch.columns)

@@ -13,8 +13,9 @@ _DAY = r"(?P<day>\d{4}-\d{2}-\d{2})"
 
 
 def waiting_files(declaration: SourceDeclaration, drop: Path) -> Iterator[tuple[str, list[Path]]]:
-    """Days, as ISO text, with the files that match the declared path; a path without {day} counts for the day of the file.
+    """Days, as ISO text, with the files that match the declared path.
 
+    A path without {day} counts for the day of the file.
     Names only: whether a file may be read is decided when it is read. A source that is no file yields nothing.
     """
     if not isinstance(declaration.read, FileRead):

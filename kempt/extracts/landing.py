@@ -73,9 +73,7 @@ def _known(
     return judged(landed, declaration, previous.approved) if landed else None
 
 
-def _stage(
-    reading: Reading, declaration: SourceDeclaration, connection: "DuckDBPyConnection", limits: Limits
-) -> _Seen:
+def _stage(reading: Reading, declaration: SourceDeclaration, connection: "DuckDBPyConnection", limits: Limits) -> _Seen:
     seen = _Seen()
     for batch in reading.batches:
         _note(seen, batch)

@@ -163,26 +163,33 @@ def stage_rows(
     """Adds rows with key, digest and deletion mark; a cell too long or with NUL, or no key, is a fault."""
     marker = declaration.deleted
     statement = _STAGE.format(key=_DERIVED_KEY if declaration.derived_key else _ONE_KEY, digest=ROW_DIGEST)
-    _insert(connection, rows, statement, {
-        "key_columns": list(declaration.key_columns),
-        "key_name": ", ".join(declaration.key_columns),
-        "deleted_column": marker.column if marker else "",
-        "deleted_values": [value.strip().lower() for value in marker.values] if marker else [""],
-        "cell_bytes": cell_bytes,
-    })  # fmt: skip
+    _insert(
+        connection,
+        rows,
+        statement,
+        {
+            "key_columns": list(declaration.key_columns),
+            "key_name": ", ".join(declaration.key_columns),
+            "deleted_column": marker.column if marker else "",
+            "deleted_values": [value.strip().lower() for value in marker.values] if marker else [""],
+            "cell_bytes": cell_bytes,
+        },
+    )
 
 
 def stage_faults(connection: "DuckDBPyConnection", faults: Sequence[Fault]) -> None:
     """Adds rows that could not be read."""
     if not faults:
         return
-    table = pa.table({
-        "_row_number": pa.array([fault.row_number for fault in faults], pa.int64()),
-        "_payload": pa.array([list(fault.payload.items()) for fault in faults], pa.map_(pa.string(), pa.string())),
-        "rule": pa.array([fault.rule for fault in faults], pa.string()),
-        "field": pa.array([fault.field for fault in faults], pa.string()),
-        "reason": pa.array([fault.reason for fault in faults], pa.string()),
-    })  # fmt: skip
+    table = pa.table(
+        {
+            "_row_number": pa.array([fault.row_number for fault in faults], pa.int64()),
+            "_payload": pa.array([list(fault.payload.items()) for fault in faults], pa.map_(pa.string(), pa.string())),
+            "rule": pa.array([fault.rule for fault in faults], pa.string()),
+            "field": pa.array([fault.field for fault in faults], pa.string()),
+            "reason": pa.array([fault.reason for fault in faults], pa.string()),
+        }
+    )
     _insert(connection, table, _FAULTS.format(digest=ROW_DIGEST), {})
 
 

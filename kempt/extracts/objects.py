@@ -14,12 +14,10 @@ def _set(text: str) -> frozenset[str]:
 
 FILE_WORDS: dict[ObjectType, frozenset[str]] = {
     "lead": _set(
-        "lead leads prospect prospects inquiry inquiries enquiries signup signups subscribers webform "
-        "interessenten"
+        "lead leads prospect prospects inquiry inquiries enquiries signup signups subscribers webform interessenten"
     ),
     "contact": _set(
-        "contact contacts person persons people kontakt kontakte personen contacto contactos members "
-        "ansprechpartner"
+        "contact contacts person persons people kontakt kontakte personen contacto contactos members ansprechpartner"
     ),
     "company": _set(
         "account accounts company companies organization organizations organisation organisations firm firms "

@@ -16,8 +16,6 @@ def open_source(
     """The adapter for a declaration; `drop` is the tenant's drop folder, `secrets` gives the ${NAMES} of addresses."""
     limits = limits or Limits()
     if isinstance(declaration.read, SqlRead):
-        return SqlSource(
-            name=declaration.source, drop=drop, options=declaration.read, secrets=secrets, limits=limits
-        )
+        return SqlSource(name=declaration.source, drop=drop, options=declaration.read, secrets=secrets, limits=limits)
     needed = frozenset(declaration.needed_columns)
     return FileSource(drop=drop, options=declaration.read, needed=needed, limits=limits)

@@ -32,9 +32,7 @@ _SHARED = {
         "billingaddress addr businessstreet primaryaddressstreet address1line1 strasse anschrift adresse calle "
         "direccion rue indirizzo via straat adres endereco gata osoite ulica 地址 住所 주소 адрес"
     ),
-    "street_2": (
-        "street2 address2 addressline2 address1line2 suite unit apartment adresszusatz complement"
-    ),
+    "street_2": ("street2 address2 addressline2 address1line2 suite unit apartment adresszusatz complement"),
     "city": (
         "city town mailingcity billingcity address1city businesscity primaryaddresscity locality ort stadt ville "
         "ciudad citta plaats stad cidade miasto kaupunki 城市 市区町村 도시 город"
@@ -106,9 +104,7 @@ _PERSON = {
         "channel leadsource source originalsource hsanalyticssource utmmedium leadchannel acquisitionchannel medium "
         "herkunft quelle origen canal"
     ),
-    "campaign": (
-        "campaign campaignname utmcampaign leadcampaign campaignsource kampagne campagne campana"
-    ),
+    "campaign": ("campaign campaignname utmcampaign leadcampaign campaignsource kampagne campagne campana"),
 }
 _COMPANY = {
     "company_name": (
@@ -122,9 +118,7 @@ _COMPANY = {
         "ustid ustidnr handelsregister hrb siren siret nif cif cnpj partitaiva kvk kvknummer orgnr "
         "organisationsnummer abn"
     ),
-    "industry": (
-        "industry sector branche vertical industrytype secteur settore bransch 行业 業種 업종 отрасль"
-    ),
+    "industry": ("industry sector branche vertical industrytype secteur settore bransch 行业 業種 업종 отрасль"),
     "employees": (
         "employees numberofemployees employeecount noofemployees headcount companysize mitarbeiter mitarbeiterzahl "
         "effectif numerodeempleados dipendenti 员工人数 従業員数"

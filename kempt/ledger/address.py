@@ -31,9 +31,13 @@ class Address:
     def conninfo(self) -> str:
         """For libpq: key=value pairs, quoted where needed."""
         return make_conninfo(
-            host=self.host, port=self.port, dbname=self.dbname, user=self.user, password=self.password,
+            host=self.host,
+            port=self.port,
+            dbname=self.dbname,
+            user=self.user,
+            password=self.password,
             **dict(self.parameters),
-        )  # fmt: skip
+        )
 
     def duckdb(self) -> str:
         """For DuckDB's postgres scanner, which hands it to libpq."""

@@ -124,9 +124,13 @@ class EmbeddedServer:
             # looks like a running server.
             shell = subprocess.run(
                 ["/bin/sh", "-c", '"$@" </dev/null >&2 & echo $!', "sh", *command],
-                cwd="/", stdout=subprocess.PIPE, stderr=log, start_new_session=True, check=True,
+                cwd="/",
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,
+                check=True,
                 **user.process_options(),
-            )  # fmt: skip
+            )
         return self._ready(int(shell.stdout), said_before)
 
     def _ready(self, pid: int, said_before: int) -> Running:

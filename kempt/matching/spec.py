@@ -193,8 +193,9 @@ class MatchSpec(pydantic.BaseModel, frozen=True):
             _refuse_repeated(what, names)
         if unknown := sorted(self.columns_read - set(COLUMNS[self.entity_type])):
             raise ValueError(f"records of a {self.entity_type} have no column {', '.join(unknown)}.")
-        counted = {column for comparison in self.comparisons for level in comparison.levels
-                   for column in level.frequency_of}  # fmt: skip
+        counted = {
+            column for comparison in self.comparisons for level in comparison.levels for column in level.frequency_of
+        }
         if counted != {frequency.column for frequency in self.frequencies}:
             raise ValueError(f"frequencies must list what frequency_of uses, once each: {', '.join(sorted(counted))}.")
         return self

@@ -1,6 +1,7 @@
 """What all policy files share: frozen, and named by the digest of what they say."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Annotated
 
 import pydantic
@@ -17,7 +18,7 @@ Days = Annotated[int, pydantic.Field(gt=0)]
 class Section(pydantic.BaseModel, frozen=True):
     """A whole policy file."""
 
-    @property
+    @cached_property
     def version(self) -> str:
         """SHA-256 of the content: two files that say the same are one version, whatever their layout."""
         return digest(canonical_json(self.model_dump(mode="json")))

@@ -14,8 +14,11 @@ from kempt.strict_yaml import Node, build, load
 
 _TENANT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _ONLY_FOR = {
-    "delimiter": ("csv",), "encoding": ("csv", "jsonl", "json_pages"), "sheet": ("xlsx",), "records": ("json_pages",),
-}  # fmt: skip
+    "delimiter": ("csv",),
+    "encoding": ("csv", "jsonl", "json_pages"),
+    "sheet": ("xlsx",),
+    "records": ("json_pages",),
+}
 
 
 class SourceDeclaration(Declared):

@@ -26,7 +26,8 @@ class PostgresAnswerCache:
         wanted = {stable_id("question", self._tenant.name, key): key for key in keys}
         with self._tenant.database.transaction(self._tenant.name) as connection:
             rows = connection.execute(
-                "select request_id::text, answer_cipher, asked_at from kempt.provider_answer where request_id = any(%s::uuid[])",
+                "select request_id::text, answer_cipher, asked_at from kempt.provider_answer "
+                "where request_id = any(%s::uuid[])",
                 [list(wanted)],
             )
         return {wanted[name]: self._opened(name, bytes(sealed), asked.date()) for name, sealed, asked in rows}
@@ -45,7 +46,8 @@ class PostgresAnswerCache:
         with self._tenant.database.transaction(self._tenant.name) as connection:
             connection.cursor().executemany(
                 """
-            insert into kempt.provider_answer (tenant, request_id, provider, status, answer_cipher, cost_cents, asked_at, expires_at)
+            insert into kempt.provider_answer
+                (tenant, request_id, provider, status, answer_cipher, cost_cents, asked_at, expires_at)
             values (%s, %s, 'kept', %s, %s, 0, %s, %s)
             on conflict (tenant, request_id) do update
                 set status = excluded.status, answer_cipher = excluded.answer_cipher, asked_at = excluded.asked_at

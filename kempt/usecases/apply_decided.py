@@ -31,13 +31,15 @@ class Applied:
 
 # Decided to apply, by policy or by a steward, and without the row that an application leaves behind.
 TO_APPLY = """
-select proposal.proposal_id::text, proposal.kind, proposal.entity_type, proposal.attribute, proposal.subjects[1]::text as record_id,
-    proposal.confidence, proposal.evidence_cipher, decision.decision_id::text, decision.decider_type, decision.decider
+select proposal.proposal_id::text, proposal.kind, proposal.entity_type, proposal.attribute,
+    proposal.subjects[1]::text as record_id, proposal.confidence, proposal.evidence_cipher,
+    decision.decision_id::text, decision.decider_type, decision.decider
 from kempt.proposal
 join kempt.decision_in_force as decision using (tenant, proposal_id)
 where decision.verdict = 'apply'
     and (proposal.kind = 'field_change' and not exists (
-            select from kempt.claim join kempt.decision d using (tenant, decision_id) where d.proposal_id = proposal.proposal_id
+            select from kempt.claim join kempt.decision d using (tenant, decision_id)
+            where d.proposal_id = proposal.proposal_id
         )
         or proposal.kind = 'stale_flag' and not exists (
             select from kempt.stale_flag join kempt.decision d using (tenant, decision_id)
@@ -90,20 +92,34 @@ def _claim(connection: Connection[Any], tenant: Tenant, rows: Sequence[dict[str,
         claim = stable_id("claim", tenant.name, row["decision_id"])
         claims.append(
             (
-                claim, row["record_id"], row["attribute"], tenant.keys.seal(evidence["value"].encode(), aad=claim_place(claim)),
+                claim,
+                row["record_id"],
+                row["attribute"],
+                tenant.keys.seal(evidence["value"].encode(), aad=claim_place(claim)),
                 keyed_digest(tenant.keys.digest_key(), evidence["value"]),
-                "override" if row["decider_type"] == "steward" else "enrichment", evidence["provider"], row["confidence"],
-                datetime.combine(datetime.fromisoformat(str(evidence["observed_on"])).date(), time(), tzinfo=UTC), row["decision_id"],
+                "override" if row["decider_type"] == "steward" else "enrichment",
+                evidence["provider"],
+                row["confidence"],
+                datetime.combine(datetime.fromisoformat(str(evidence["observed_on"])).date(), time(), tzinfo=UTC),
+                row["decision_id"],
             )
-        )  # fmt: skip
+        )
     events = [
         Event(
-            event_id=stable_id("event", claim), type="claim_recorded.v1",
-            body={"claim_id": claim, "record_id": record, "attribute": attribute, "kind": kind, "origin": origin,
-                  "value_digest": digest, "decision_id": decision},
+            event_id=stable_id("event", claim),
+            type="claim_recorded.v1",
+            body={
+                "claim_id": claim,
+                "record_id": record,
+                "attribute": attribute,
+                "kind": kind,
+                "origin": origin,
+                "value_digest": digest,
+                "decision_id": decision,
+            },
         )
         for claim, record, attribute, _, digest, kind, origin, _, _, decision in claims
-    ]  # fmt: skip
+    ]
     first = append(connection, events, at=now).first
     connection.cursor().executemany(
         """
@@ -121,11 +137,12 @@ def _flag(connection: Connection[Any], tenant: Tenant, rows: Sequence[dict[str, 
         return
     events = [
         Event(
-            event_id=stable_id("event", "flag", row["decision_id"]), type="value_flagged_stale.v1",
+            event_id=stable_id("event", "flag", row["decision_id"]),
+            type="value_flagged_stale.v1",
             body={"record_id": row["record_id"], "attribute": row["attribute"], "decision_id": row["decision_id"]},
         )
         for row in rows
-    ]  # fmt: skip
+    ]
     append(connection, events, at=now)
     connection.cursor().executemany(
         """

@@ -72,13 +72,14 @@ where list_has_any(map_keys(known), ['email', 'phone', 'company_name']) order by
 
 ANSWERS = """
 create table if not exists enrichment_answer (
-    entity_id varchar, entity_type varchar, attribute varchar, value varchar, gap varchar, provider varchar, match double,
-    reliability double, freshness double, confidence double, observed_on date, evidence varchar
+    entity_id varchar, entity_type varchar, attribute varchar, value varchar, gap varchar, provider varchar,
+    match double, reliability double, freshness double, confidence double, observed_on date, evidence varchar
 )
 """
 EVIDENCE = """
 create table if not exists field_evidence (
-    entity_id varchar, entity_type varchar, attribute varchar, kind varchar, provider varchar, observed_on date, evidence varchar
+    entity_id varchar, entity_type varchar, attribute varchar, kind varchar, provider varchar,
+    observed_on date, evidence varchar
 )
 """
 
@@ -110,11 +111,15 @@ def ask_providers(
         for kind in get_args(EntityType):
             subjects = _subjects(tenant, lake, kind, today)
             waterfall = Waterfall(
-                policy=tenant.policies.enrichment, entity_type=kind, providers={**at_hand, **(extra or {})},
-                cache=PostgresAnswerCache(tenant), reliability=_reliability(tenant, kind),
-                half_lives=tenant.policies.hygiene.half_lives(kind), standardize=standardize_value,
+                policy=tenant.policies.enrichment,
+                entity_type=kind,
+                providers={**at_hand, **(extra or {})},
+                cache=PostgresAnswerCache(tenant),
+                reliability=_reliability(tenant, kind),
+                half_lives=tenant.policies.hygiene.half_lives(kind),
+                standardize=standardize_value,
                 key=tenant.keys.digest_key(),
-            )  # fmt: skip
+            )
             with tenant.database.transaction(tenant.name) as connection:
                 used = _used(connection, today)
             enrichment = waterfall.run(subjects, today=today, used=used)
@@ -163,13 +168,17 @@ def _keep(lake: duckdb.DuckDBPyConnection, totals: Sequence[tuple[EntityType, in
         lake.execute(create)
         lake.execute(f"delete from {table}")
     answers = [
-        {"entity_id": each.subject_id, "entity_type": kind} | {name: getattr(each, name) for name in each.__slots__ if name != "subject_id"}
-        for kind, _, enrichment in totals for each in enrichment.proposals
-    ]  # fmt: skip
+        {"entity_id": each.subject_id, "entity_type": kind}
+        | {name: getattr(each, name) for name in each.__slots__ if name != "subject_id"}
+        for kind, _, enrichment in totals
+        for each in enrichment.proposals
+    ]
     evidence = [
-        {"entity_id": each.subject_id, "entity_type": kind} | {name: getattr(each, name) for name in each.__slots__ if name != "subject_id"}
-        for kind, _, enrichment in totals for each in enrichment.evidence
-    ]  # fmt: skip
+        {"entity_id": each.subject_id, "entity_type": kind}
+        | {name: getattr(each, name) for name in each.__slots__ if name != "subject_id"}
+        for kind, _, enrichment in totals
+        for each in enrichment.evidence
+    ]
     for table, rows in (("enrichment_answer", answers), ("field_evidence", evidence)):
         if rows:
             arriving = pa.Table.from_pylist(rows)  # noqa: F841, read by DuckDB below

@@ -77,14 +77,16 @@ def _touched(lake: duckdb.DuckDBPyConnection, kind: EntityType) -> tuple[list[li
         create or replace temp table touched as
         with sized as (select *, count(*) over (partition by entity_id) as size from {kind}_member),
         compared as (
-            select cluster, count(*) as records, count(entity_id) as placed, count(distinct entity_id) as entities, max(size) as size
+            select cluster, count(*) as records, count(entity_id) as placed,
+                count(distinct entity_id) as entities, max(size) as size
             from {kind}_cluster left join sized using (record_id) group by cluster
         )
         select cluster from compared where not (placed = records and entities = 1 and size = records)
         """
     )
     clusters = lake.execute(
-        f"select list(record_id order by record_id) from {kind}_cluster semi join touched using (cluster) group by cluster"
+        f"select list(record_id order by record_id) from {kind}_cluster semi join touched using (cluster) "
+        "group by cluster"
     ).fetchall()
     owners = lake.execute(
         f"""
@@ -99,6 +101,10 @@ def _touched(lake: duckdb.DuckDBPyConnection, kind: EntityType) -> tuple[list[li
 
 def _counts(changes: Changes) -> Counter[str]:
     return Counter(
-        minted=len(changes.minted), revived=len(changes.revived), redirected=len(changes.merged), retired=len(changes.retired),
-        joined=sum(move.to_id is not None for move in changes.moves), left=sum(move.from_id is not None for move in changes.moves),
-    )  # fmt: skip
+        minted=len(changes.minted),
+        revived=len(changes.revived),
+        redirected=len(changes.merged),
+        retired=len(changes.retired),
+        joined=sum(move.to_id is not None for move in changes.moves),
+        left=sum(move.from_id is not None for move in changes.moves),
+    )

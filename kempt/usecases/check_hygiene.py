@@ -55,29 +55,51 @@ def check_hygiene(tenant: Tenant, lake: duckdb.DuckDBPyConnection, *, now: datet
             load_members(lake, connection, kind, table=f"{kind}_member")
             lake.execute(EVIDENCE_OF_RECORD.format(kind=kind))
             find_issues(
-                lake, records=RECORDS[kind], entity_type=kind, half_lives=half_lives, stale_below=policy.stale_below,
-                today=today, target=f"{kind}_issue", evidence=f"{kind}_evidence",
-            )  # fmt: skip
+                lake,
+                records=RECORDS[kind],
+                entity_type=kind,
+                half_lives=half_lives,
+                stale_below=policy.stale_below,
+                today=today,
+                target=f"{kind}_issue",
+                evidence=f"{kind}_evidence",
+            )
             records = record_health(
-                lake, records=RECORDS[kind], entity_type=kind, half_lives=half_lives, today=today,
-                target=f"{kind}_record_health", members=f"{kind}_member",
-            )  # fmt: skip
+                lake,
+                records=RECORDS[kind],
+                entity_type=kind,
+                half_lives=half_lives,
+                today=today,
+                target=f"{kind}_record_health",
+                members=f"{kind}_member",
+            )
             golden = golden_health(
-                lake, cells=f"{kind}_cell", records=RECORDS[kind], entity_type=kind, half_lives=half_lives, today=today,
+                lake,
+                cells=f"{kind}_cell",
+                records=RECORDS[kind],
+                entity_type=kind,
+                half_lives=half_lives,
+                today=today,
                 target=f"{kind}_golden_health",
-            )  # fmt: skip
+            )
             before.append(records.total)
             after.append(golden.total)
             by_source |= {source: health.score for source, health in records.by_source.items()}
         issues = dict(
             lake.execute(
-                "select rule, count(*) from (from person_issue union all by name from company_issue) group by rule order by rule"
+                "select rule, count(*) from (from person_issue union all by name from company_issue) "
+                "group by rule order by rule"
             ).fetchall()
         )
         found = Hygiene(
-            issues=sum(issues.values()), issues_by_rule=issues, before=_score(before), after=_score(after),
-            dimensions_before=_dimensions(before), dimensions_after=_dimensions(after), health_by_source=by_source,
-        )  # fmt: skip
+            issues=sum(issues.values()),
+            issues_by_rule=issues,
+            before=_score(before),
+            after=_score(after),
+            dimensions_before=_dimensions(before),
+            dimensions_after=_dimensions(after),
+            health_by_source=by_source,
+        )
         _record(connection, tenant.name, found, today.isoformat(), now)
     return found
 
@@ -99,6 +121,7 @@ def _record(connection: Connection[Any], tenant: str, found: Hygiene, today: str
     """The measurement, kept once for each day and outcome."""
     result = {**asdict(found), "day": today, "formula_version": FORMULA_VERSION}
     connection.execute(
-        "insert into kempt.command (tenant, command_id, step, result, at) values (%s, %s, 'health', %s, %s) on conflict do nothing",
+        "insert into kempt.command (tenant, command_id, step, result, at) values (%s, %s, 'health', %s, %s) "
+        "on conflict do nothing",
         [tenant, stable_id("health", tenant, digest(canonical_json(result))), Jsonb(result), now],
     )

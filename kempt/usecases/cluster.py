@@ -11,7 +11,7 @@ from psycopg import Connection
 
 from kempt.matching.clusters import MergeStep, Partition, partition
 from kempt.matching.evidence import StewardLinks, read_pairs, read_records
-from kempt.policy.autonomy import AutonomyPolicy, Decision, Verdict, decide, decider
+from kempt.policy.autonomy import Decision, Verdict, decider
 from kempt.proposals.model import Features
 from kempt.records.model import EntityType
 from kempt.usecases.tenancy import Tenant
@@ -33,14 +33,21 @@ class Clustered:
 
 # Spelled out, because a tenant may have no record of a type and an empty column has none.
 MEMBERS = pa.schema([("record_id", pa.string()), ("cluster", pa.string())])
-MEMBERS = pa.schema([("record_id", pa.string()), ("cluster", pa.string())])
 STEPS = pa.schema(
     [
-        ("entity_type", pa.string()), ("left_id", pa.string()), ("right_id", pa.string()), ("probability", pa.float64()),
-        ("cluster_size", pa.int64()), ("objects", pa.list_(pa.string())), ("same_source", pa.bool_()), ("why", pa.string()),
-        ("verdict", pa.string()), ("reasons", pa.list_(pa.string())), ("policy_version", pa.string()),
+        ("entity_type", pa.string()),
+        ("left_id", pa.string()),
+        ("right_id", pa.string()),
+        ("probability", pa.float64()),
+        ("cluster_size", pa.int64()),
+        ("objects", pa.list_(pa.string())),
+        ("same_source", pa.bool_()),
+        ("why", pa.string()),
+        ("verdict", pa.string()),
+        ("reasons", pa.list_(pa.string())),
+        ("policy_version", pa.string()),
     ]
-)  # fmt: skip
+)
 
 
 def cluster_records(tenant: Tenant, lake: duckdb.DuckDBPyConnection) -> Clustered:
@@ -54,7 +61,7 @@ def cluster_records(tenant: Tenant, lake: duckdb.DuckDBPyConnection) -> Clustere
         records = read_records(lake, f"{kind}_features")
         part = partition(records, read_pairs(lake, f"{kind}_pair"), links, tenant.policies.matching[kind], _policy(ask))
         parts.append(part)
-        steps += _steps(part, tenant.policies.autonomy)
+        steps += _steps(part, ask)
         columns = [list(part.cluster_of), list(part.cluster_of.values())]
         members = pa.table(columns, schema=MEMBERS)  # noqa: F841, read by DuckDB below
         lake.execute(f"create or replace table {kind}_cluster as select * from members")
@@ -78,22 +85,27 @@ def steward_links(connection: Connection[Any]) -> StewardLinks:
 def features_of(step: MergeStep) -> Features:
     """What policy may know of a merge."""
     return Features(
-        kind="merge", entity_type=step.entity_type, agent="matcher", confidence=step.probability, objects=step.objects,
-        cluster_size=step.cluster_size, same_source=step.same_source,
-    )  # fmt: skip
+        kind="merge",
+        entity_type=step.entity_type,
+        agent="matcher",
+        confidence=step.probability,
+        objects=step.objects,
+        cluster_size=step.cluster_size,
+        same_source=step.same_source,
+    )
 
 
 def _policy(ask: Callable[[Features], Decision]) -> Callable[[MergeStep], Decision]:
     return lambda step: ask(features_of(step))
 
 
-def _steps(part: Partition, policy: AutonomyPolicy) -> Iterable[dict[str, Any]]:
+def _steps(part: Partition, ask: Callable[[Features], Decision]) -> Iterable[dict[str, Any]]:
     """What was merged and what is asked. A question that policy would apply was held back by the clustering itself."""
     for merge in part.merges:
-        decision = decide(features_of(merge.step), policy)
+        decision = ask(features_of(merge.step))
         yield _row(merge.step, "merged", decision.verdict.value, decision.reasons, decision.policy_version)
     for question in part.questions:
-        decision = decide(features_of(question.step), policy)
+        decision = ask(features_of(question.step))
         if decision.verdict is Verdict.REJECT:
             continue
         reasons = decision.reasons if decision.verdict is Verdict.REVIEW else ()
@@ -104,10 +116,18 @@ def _steps(part: Partition, policy: AutonomyPolicy) -> Iterable[dict[str, Any]]:
 
 def _row(step: MergeStep, why: str, verdict: str, reasons: tuple[str, ...], version: str) -> dict[str, Any]:
     return {
-        "entity_type": step.entity_type, "left_id": step.left, "right_id": step.right, "probability": step.probability,
-        "cluster_size": step.cluster_size, "objects": list(step.objects), "same_source": step.same_source, "why": why,
-        "verdict": verdict, "reasons": list(reasons), "policy_version": version,
-    }  # fmt: skip
+        "entity_type": step.entity_type,
+        "left_id": step.left,
+        "right_id": step.right,
+        "probability": step.probability,
+        "cluster_size": step.cluster_size,
+        "objects": list(step.objects),
+        "same_source": step.same_source,
+        "why": why,
+        "verdict": verdict,
+        "reasons": list(reasons),
+        "policy_version": version,
+    }
 
 
 def _summary(parts: list[Partition]) -> Clustered:

@@ -38,9 +38,14 @@ def compose_golden(tenant: Tenant, lake: duckdb.DuckDBPyConnection, *, now: date
         for entity_type in get_args(EntityType):
             load_members(lake, connection, entity_type, table=f"{entity_type}_member")
             cells = compose(
-                lake, entity_type=entity_type, members=f"{entity_type}_member", records=RECORDS[entity_type],
-                claims="claim_in_force", policy=tenant.policies.survivorship[entity_type], target=f"{entity_type}_cell",
-            )  # fmt: skip
+                lake,
+                entity_type=entity_type,
+                members=f"{entity_type}_member",
+                records=RECORDS[entity_type],
+                claims="claim_in_force",
+                policy=tenant.policies.survivorship[entity_type],
+                target=f"{entity_type}_cell",
+            )
             golden = golden_rows(
                 lake, cells=f"{entity_type}_cell", target=f"{entity_type}_golden", key=tenant.keys.digest_key()
             )
@@ -103,10 +108,14 @@ def _event(
         event_id=stable_id("golden", tenant.name, entity_id, digest, str(seq)),
         type="golden_record_changed.v1",
         body={
-            "entity_id": entity_id, "entity_type": entity_type, "digest": digest, "before": before,
-            "attributes": sorted(json.loads(cells)), "policy_version": tenant.policies.survivorship[entity_type].version,  # type: ignore[index]
+            "entity_id": entity_id,
+            "entity_type": entity_type,
+            "digest": digest,
+            "before": before,
+            "attributes": sorted(json.loads(cells)),
+            "policy_version": tenant.policies.survivorship[entity_type].version,  # type: ignore[index]
         },
-    )  # fmt: skip
+    )
 
 
 def _load_claims(lake: duckdb.DuckDBPyConnection, connection: Connection[Any], tenant: Tenant) -> None:
@@ -127,10 +136,17 @@ def _load_claims(lake: duckdb.DuckDBPyConnection, connection: Connection[Any], t
     )
     if rows:
         opened = [
-            (record, attribute, tenant.keys.open(bytes(sealed), aad=claim_place(claim)).decode(), kind, origin, confidence,
-             observed_at.replace(tzinfo=None))
+            (
+                record,
+                attribute,
+                tenant.keys.open(bytes(sealed), aad=claim_place(claim)).decode(),
+                kind,
+                origin,
+                confidence,
+                observed_at.replace(tzinfo=None),
+            )
             for record, attribute, sealed, kind, origin, confidence, observed_at, claim in rows
-        ]  # fmt: skip
+        ]
         lake.executemany("insert into claim_in_force values (?, ?, ?, ?, ?, ?, ?)", opened)
 
 

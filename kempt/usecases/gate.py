@@ -120,7 +120,10 @@ def _judge(
 
 
 def _quarantine_unreadable(lake: duckdb.DuckDBPyConnection, tenant: Tenant, waiting: Sequence[WaitingExtract]) -> None:
-    """Rows that could not be read. A newer snapshot replaces what the older one had; in a delta a newer good row does."""
+    """Quarantines the rows that could not be read.
+
+    A newer snapshot replaces what the older one had; in a delta a newer good row does.
+    """
     for extract in waiting:
         declaration = tenant.declaration(extract.source)
         if declaration.mode == "snapshot":
@@ -163,7 +166,7 @@ def _insert_unreadable(lake: duckdb.DuckDBPyConnection, tenant: Tenant, extract:
                 rule,
                 field,
                 reason,
-            )  # fmt: skip
+            )
             for key, number, rule, field, reason in rows
         ],
         columns=[
@@ -178,6 +181,6 @@ def _insert_unreadable(lake: duckdb.DuckDBPyConnection, tenant: Tenant, extract:
             "rule",
             "field",
             "reason",
-        ],  # fmt: skip
+        ],
     )
     lake.execute("insert into quarantine by name select * from unreadable")

@@ -86,11 +86,14 @@ def steps_of(changes: Changes) -> list[Step]:
     type_of |= dict.fromkeys(target, "entity_redirected.v1")
     return [
         Step(
-            entity_id=name, type=type_of.get(name, "entity_members_changed.v1"), joined=tuple(joined[name]),
-            left=tuple(left[name]), redirect_to=target.get(name),
+            entity_id=name,
+            type=type_of.get(name, "entity_members_changed.v1"),
+            joined=tuple(joined[name]),
+            left=tuple(left[name]),
+            redirect_to=target.get(name),
         )
         for name in sorted({*joined, *left, *type_of})
-    ]  # fmt: skip
+    ]
 
 
 def write_changes(
@@ -105,15 +108,26 @@ def write_changes(
     events = [_event(tenant, kind, step, row[0] if row else 0) for step in steps]
     first = append(connection, events, at=now).first
     at = {step.entity_id: first + n for n, step in enumerate(steps)}
-    _load(connection, "entity", ("tenant", "entity_id", "entity_type", "anchor_record", "incarnation", "born_seq", "state"),
-          ((tenant, each.entity_id, kind, each.anchor_record, each.incarnation, at[each.entity_id], "active") for each in changes.minted))  # fmt: skip
+    _load(
+        connection,
+        "entity",
+        ("tenant", "entity_id", "entity_type", "anchor_record", "incarnation", "born_seq", "state"),
+        (
+            (tenant, each.entity_id, kind, each.anchor_record, each.incarnation, at[each.entity_id], "active")
+            for each in changes.minted
+        ),
+    )
     # A stay ends where the next one begins, so that no two of a record overlap.
     _close(
         connection,
         [(move.record_id, move.from_id, at[move.to_id or move.from_id]) for move in changes.moves if move.from_id],
     )
-    _load(connection, "membership", ("tenant", "record_id", "entity_id", "from_seq"),
-          ((tenant, move.record_id, move.to_id, at[move.to_id]) for move in changes.moves if move.to_id))  # fmt: skip
+    _load(
+        connection,
+        "membership",
+        ("tenant", "record_id", "entity_id", "from_seq"),
+        ((tenant, move.record_id, move.to_id, at[move.to_id]) for move in changes.moves if move.to_id),
+    )
     _wake(connection, [(name, at[name]) for name in changes.revived])
     _retire(connection, "retired", list(changes.retired))
     _retire(connection, "redirected", [each.from_id for each in changes.merged])
@@ -142,7 +156,8 @@ def _close(connection: Connection[Any], rows: Sequence[tuple[str, str, int]]) ->
     connection.execute(
         """
         update kempt.membership set to_seq = leaving.seq from leaving
-        where membership.record_id = leaving.record_id and membership.entity_id = leaving.entity_id and membership.to_seq is null
+        where membership.record_id = leaving.record_id and membership.entity_id = leaving.entity_id
+            and membership.to_seq is null
         """
     )
     connection.execute("drop table leaving")

@@ -11,7 +11,10 @@ from kempt.usecases.tenancy import Tenants
 
 
 def import_files(tenants: Tenants, name: str, detections: Sequence[Detection], *, day: date) -> list[Path]:
-    """Keeps each declaration in the home's sources and copies its files into the drop folder; answers with the declarations."""
+    """The files of the declarations, one for each detection.
+
+    Keeps each declaration in the home's sources and copies its files into the drop folder.
+    """
     tenant = tenants.open(name)
     folder = tenants.settings.home / "sources" / name
     folder.mkdir(parents=True, exist_ok=True)
@@ -21,7 +24,8 @@ def import_files(tenants: Tenants, name: str, detections: Sequence[Detection], *
         declaration = detection.declaration
         if declaration.source in in_project:
             raise StopRun(
-                f"source {declaration.source} is declared in the project already. Rename the file, or edit that declaration."
+                f"source {declaration.source} is declared in the project already. "
+                "Rename the file, or edit that declaration."
             )
         target = folder / f"{declaration.source}.yaml"
         target.write_text(detection.to_yaml())

@@ -94,9 +94,15 @@ def land_source(
         history = _history(database, declaration.source, moment)
         try:
             landed = land(
-                open_source(declaration, drop=tenant.drop, secrets=tenant.secrets).read(Window(day=moment, since=_watermark(declaration, history))),
-                declaration, moment, connection, tenant.raw, _previous(database, tenant, declaration, history),
-            )  # fmt: skip
+                open_source(declaration, drop=tenant.drop, secrets=tenant.secrets).read(
+                    Window(day=moment, since=_watermark(declaration, history))
+                ),
+                declaration,
+                moment,
+                connection,
+                tenant.raw,
+                _previous(database, tenant, declaration, history),
+            )
         except NothingToRead as nothing:
             return outcome(status="nothing to read", problem=str(nothing))
         except SkipRecord as refused:
@@ -175,9 +181,13 @@ def _judge(
 
 
 def _register(
-    database: Connection[Any], tenant: Tenant, declaration: SourceDeclaration, landed: Landed,
-    problem: str, profile: Mapping[str, Any],
-) -> bool:  # fmt: skip
+    database: Connection[Any],
+    tenant: Tenant,
+    declaration: SourceDeclaration,
+    landed: Landed,
+    problem: str,
+    profile: Mapping[str, Any],
+) -> bool:
     """Makes the extract count; False when it did already. A blocked one is kept and judged again next time."""
     now = datetime.now(UTC)
     if not problem:
@@ -193,10 +203,11 @@ def _register(
             profile, columns, watermark, deletions_known, landed_at)
         select %(tenant)s, %(id)s, %(source)s, %(system)s, %(object)s, %(day)s,
             coalesce((select max(seq) from kempt.extract), 0) + 1, %(mode)s, %(input_digest)s, %(fingerprint)s,
-            %(mapping)s, %(rows)s, %(new)s, %(changed)s, %(unchanged)s, %(quarantined)s, %(status)s, %(reason)s, %(files)s,
-            %(profile)s, %(columns)s, %(watermark)s, %(deletions_known)s, %(now)s
+            %(mapping)s, %(rows)s, %(new)s, %(changed)s, %(unchanged)s, %(quarantined)s, %(status)s, %(reason)s,
+            %(files)s, %(profile)s, %(columns)s, %(watermark)s, %(deletions_known)s, %(now)s
         on conflict (tenant, extract_id) do update
-            set status = excluded.status, reason = excluded.reason, profile = excluded.profile, landed_at = excluded.landed_at
+            set status = excluded.status, reason = excluded.reason, profile = excluded.profile,
+                landed_at = excluded.landed_at
             where extract.status = 'blocked' and excluded.status = 'landed'
         """,
         {

@@ -56,7 +56,8 @@ def score_pairs(tenant: Tenant, lake: duckdb.DuckDBPyConnection, engine: MatchEn
 def _input_digest(lake: duckdb.DuckDBPyConnection, kind: str, tenant: Tenant) -> str:
     """Changes with any compared value of any record, and with the policy."""
     row = lake.execute(
-        f"select count(*), bit_xor(hash(features)), sum(hash(features)::hugeint % 1000003) from {kind}_features as features"
+        f"select count(*), bit_xor(hash(features)), sum(hash(features)::hugeint % 1000003) "
+        f"from {kind}_features as features"
     ).fetchone()
     return f"{tenant.policies.matching[kind].version}|{row}"  # type: ignore[index]
 
@@ -79,6 +80,8 @@ def _matched(reports: dict[str, dict[str, Any]], reused: tuple[str, ...]) -> Mat
     return Matched(
         pairs={kind: report["pairs"] for kind, report in reports.items()},
         reduction={kind: report["reduction"] for kind, report in reports.items()},
-        pairs_by_rule=by_kind("rules"), pairs_not_made=by_kind("pairs_not_made"), generic_values=by_kind("generic_values"),
+        pairs_by_rule=by_kind("rules"),
+        pairs_not_made=by_kind("pairs_not_made"),
+        generic_values=by_kind("generic_values"),
         reused=reused,
-    )  # fmt: skip
+    )

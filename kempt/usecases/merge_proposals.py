@@ -22,8 +22,8 @@ SHOWN: dict[EntityType, tuple[str, ...]] = {
         "postal_code", "city", "country", "updated_at", "presence",
     ),
     "company": (
-        "source", "company_name", "legal_form", "registry_id", "domain", "email", "phone", "street", "postal_code", "city",
-        "country", "updated_at", "presence",
+        "source", "company_name", "legal_form", "registry_id", "domain", "email", "phone", "street",
+        "postal_code", "city", "country", "updated_at", "presence",
     ),
 }  # fmt: skip
 
@@ -37,8 +37,8 @@ def merge_proposals(tenant: Tenant, lake: duckdb.DuckDBPyConnection) -> list[Dec
 def _of_type(tenant: Tenant, lake: duckdb.DuckDBPyConnection, kind: EntityType) -> Iterator[Decided]:
     spec = tenant.policies.matching[kind]
     steps = lake.execute(
-        "select left_id, right_id, probability, cluster_size, objects, same_source, why, verdict, reasons, policy_version "
-        "from merge_step where entity_type = ? order by left_id, right_id",
+        "select left_id, right_id, probability, cluster_size, objects, same_source, why, verdict, reasons, "
+        "policy_version from merge_step where entity_type = ? order by left_id, right_id",
         [kind],
     ).fetchall()
     scored = read_scored(lake, f"{kind}_pair", spec, [(step[0], step[1]) for step in steps])
@@ -49,9 +49,12 @@ def _of_type(tenant: Tenant, lake: duckdb.DuckDBPyConnection, kind: EntityType) 
         if (pair := scored.get((left, right))) is not None:
             told = explain(spec, pair)
             evidence |= {
-                "sentences": told.sentences, "what_would_flip_it": told.flips, "bits": told.bits, "prior_bits": told.prior_bits,
+                "sentences": told.sentences,
+                "what_would_flip_it": told.flips,
+                "bits": told.bits,
+                "prior_bits": told.prior_bits,
                 "comparisons": [asdict(each) for each in told.contributions],
-            }  # fmt: skip
+            }
         if verdict == "review":
             evidence["records"] = _side_by_side(kind, values.get(left, {}), values.get(right, {}))
         features = Features(
@@ -87,7 +90,8 @@ def settle_questions(connection: Connection[Any], decided: Sequence[Decided], *,
     """
     asked = [each.proposal.proposal_id for each in decided if each.decision.verdict is Verdict.REVIEW]
     connection.execute(
-        "update kempt.review_item set state = 'pending', changed_at = %s where state = 'superseded' and proposal_id = any(%s::uuid[])",
+        "update kempt.review_item set state = 'pending', changed_at = %s "
+        "where state = 'superseded' and proposal_id = any(%s::uuid[])",
         [now, asked],
     )
     taken_back = connection.execute(
@@ -95,7 +99,9 @@ def settle_questions(connection: Connection[Any], decided: Sequence[Decided], *,
         insert into kempt.review_item (tenant, proposal_id, state, carried_at, changed_at)
         select tenant, proposal_id, 'superseded', %(now)s, %(now)s from kempt.proposal
         where kind = 'merge' and proposal_id <> all(%(asked)s::uuid[])
-            and exists (select from kempt.decision d where d.proposal_id = proposal.proposal_id and d.verdict = 'review')
+            and exists (
+                select from kempt.decision d where d.proposal_id = proposal.proposal_id and d.verdict = 'review'
+            )
             and not exists (
                 select from kempt.decision_in_force d
                 where d.proposal_id = proposal.proposal_id and d.decider_type = 'steward'

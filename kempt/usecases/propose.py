@@ -28,11 +28,12 @@ class Proposed:
 # the record whose value stands there, else the one that the entity's name came from.
 VALUES = """
 with basis as (
-    select entity_id, coalesce(min(record_id) filter (attribute in ('full_name', 'company_name')), min(record_id)) as record_id
+    select entity_id,
+        coalesce(min(record_id) filter (attribute in ('full_name', 'company_name')), min(record_id)) as record_id
     from {cells} group by entity_id
 )
-select answer.*, coalesce(cell.record_id, basis.record_id) as record_id, cell.value as stands, cell.origin as stands_from,
-    cell.source as stands_source, cast(cell.observed_at as date) as stands_since
+select answer.*, coalesce(cell.record_id, basis.record_id) as record_id, cell.value as stands,
+    cell.origin as stands_from, cell.source as stands_source, cast(cell.observed_at as date) as stands_since
 from enrichment_answer as answer
 inner join basis using (entity_id)
 left join {cells} as cell on cell.entity_id = answer.entity_id and cell.attribute = answer.attribute
@@ -41,7 +42,8 @@ order by answer.entity_id, answer.attribute, answer.provider
 """
 
 STALE = """
-select cell.record_id, cell.attribute, cell.value, cell.origin, cell.source, cast(cell.observed_at as date) as seen_on, issue.rule
+select cell.record_id, cell.attribute, cell.value, cell.origin, cell.source, cast(cell.observed_at as date) as seen_on,
+    issue.rule
 from {kind}_issue as issue
 inner join {cells} as cell on cell.record_id = issue.record_id and cell.attribute = issue.attribute
 where issue.rule in ('value_stale', 'value_refuted')
@@ -69,36 +71,56 @@ def propose(tenant: Tenant, lake: duckdb.DuckDBPyConnection, *, now: datetime, r
 def _values(tenant: Tenant, lake: duckdb.DuckDBPyConnection, kind: EntityType) -> Iterator[Proposal]:
     for row in _rows(lake, VALUES.format(cells=f"{kind}_cell", kind=kind)):
         yield make_proposal(
-            tenant.name, [row["record_id"]],
+            tenant.name,
+            [row["record_id"]],
             Features(
-                kind="field_change", entity_type=kind, agent="enricher", confidence=row["confidence"],
-                attribute=row["attribute"], origin=row["provider"], fills_empty=row["stands"] is None,
+                kind="field_change",
+                entity_type=kind,
+                agent="enricher",
+                confidence=row["confidence"],
+                attribute=row["attribute"],
+                origin=row["provider"],
+                fills_empty=row["stands"] is None,
                 overrides_human=row["stands_from"] == "override",
             ),
             evidence={
-                "attribute": row["attribute"], "value": row["value"], "stands": row["stands"], "stands_from": row["stands_source"],
-                "stands_since": row["stands_since"], "gap": row["gap"], "provider": row["provider"],
-                "observed_on": row["observed_on"], "found": row["evidence"],
+                "attribute": row["attribute"],
+                "value": row["value"],
+                "stands": row["stands"],
+                "stands_from": row["stands_source"],
+                "stands_since": row["stands_since"],
+                "gap": row["gap"],
+                "provider": row["provider"],
+                "observed_on": row["observed_on"],
+                "found": row["evidence"],
                 "confidence": {name: row[name] for name in ("match", "reliability", "freshness")},
             },
             value_digest=keyed_digest(tenant.keys.digest_key(), row["value"]),
-        )  # fmt: skip
+        )
 
 
 def _stale(tenant: Tenant, lake: duckdb.DuckDBPyConnection, kind: EntityType) -> Iterator[Proposal]:
     for row in _rows(lake, STALE.format(cells=f"{kind}_cell", kind=kind)):
         yield make_proposal(
-            tenant.name, [row["record_id"]],
+            tenant.name,
+            [row["record_id"]],
             Features(
-                kind="stale_flag", entity_type=kind, agent="scanner", confidence=CONFIDENCE[row["rule"]],
-                attribute=row["attribute"], overrides_human=row["origin"] == "override",
+                kind="stale_flag",
+                entity_type=kind,
+                agent="scanner",
+                confidence=CONFIDENCE[row["rule"]],
+                attribute=row["attribute"],
+                overrides_human=row["origin"] == "override",
             ),
             evidence={
-                "attribute": row["attribute"], "value": row["value"], "source": row["source"], "seen_on": row["seen_on"],
+                "attribute": row["attribute"],
+                "value": row["value"],
+                "source": row["source"],
+                "seen_on": row["seen_on"],
                 "because": row["rule"],
             },
             value_digest=keyed_digest(tenant.keys.digest_key(), f"{row['value']}|{row['seen_on']}"),
-        )  # fmt: skip
+        )
 
 
 def _rows(lake: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:

@@ -33,7 +33,10 @@ def decision_id(tenant: str, proposal_id: str, now: datetime) -> str:
 def record_proposals(
     connection: Connection[Any], tenant: Tenant, decided: Sequence[Decided], *, now: datetime, run_id: str | None = None
 ) -> dict[str, int]:
-    """Adds what is new: proposals, and another verdict of policy on one that no steward has decided. Counts by verdict."""
+    """How many were added, by verdict.
+
+    Adds what is new: proposals, and another verdict of policy on one that no steward has decided.
+    """
     known = _in_force(connection, [each.proposal.proposal_id for each in decided])
     unique = {each.proposal.proposal_id: each for each in decided}
     new = [unique[name] for name in sorted(unique) if name not in known]
@@ -50,12 +53,30 @@ def record_proposals(
 
 
 _PROPOSAL = (
-    "tenant", "proposal_id", "kind", "entity_type", "subjects", "attribute", "features", "confidence",
-    "evidence_cipher", "created_at", "created_seq", "run_id",
-)  # fmt: skip
+    "tenant",
+    "proposal_id",
+    "kind",
+    "entity_type",
+    "subjects",
+    "attribute",
+    "features",
+    "confidence",
+    "evidence_cipher",
+    "created_at",
+    "created_seq",
+    "run_id",
+)
 _DECISION = (
-    "tenant", "decision_id", "proposal_id", "verdict", "decider_type", "decider", "reasons", "policy_version", "decided_at",
-)  # fmt: skip
+    "tenant",
+    "decision_id",
+    "proposal_id",
+    "verdict",
+    "decider_type",
+    "decider",
+    "reasons",
+    "policy_version",
+    "decided_at",
+)
 
 
 def _in_force(connection: Connection[Any], ids: Sequence[str]) -> dict[str, str | None]:
@@ -83,12 +104,17 @@ def _event(tenant: str, each: Decided, now: datetime) -> Event:
         event_id=stable_id("event", decision_id(tenant, proposal.proposal_id, now)),
         type="proposal_decided.v1",
         body={
-            "proposal_id": proposal.proposal_id, "kind": proposal.features.kind, "subjects": list(proposal.subjects),
-            "attribute": proposal.features.attribute, "agent": proposal.features.agent,
-            "confidence": proposal.features.confidence, "verdict": decision.verdict.value,
-            "reasons": list(decision.reasons), "policy_version": decision.policy_version,
+            "proposal_id": proposal.proposal_id,
+            "kind": proposal.features.kind,
+            "subjects": list(proposal.subjects),
+            "attribute": proposal.features.attribute,
+            "agent": proposal.features.agent,
+            "confidence": proposal.features.confidence,
+            "verdict": decision.verdict.value,
+            "reasons": list(decision.reasons),
+            "policy_version": decision.policy_version,
         },
-    )  # fmt: skip
+    )
 
 
 def _proposal_row(tenant: Tenant, each: Decided, seq: int, now: datetime, run_id: str | None) -> tuple[Any, ...]:
@@ -96,15 +122,31 @@ def _proposal_row(tenant: Tenant, each: Decided, seq: int, now: datetime, run_id
     features = {name: value for name, value in asdict(proposal.features).items() if value is not None}
     evidence = json.dumps(proposal.evidence, default=str, ensure_ascii=False).encode("utf-8", "replace")
     return (
-        tenant.name, proposal.proposal_id, proposal.features.kind, proposal.features.entity_type,
-        "{" + ",".join(proposal.subjects) + "}", proposal.features.attribute, json.dumps(features),
-        proposal.features.confidence, tenant.keys.seal(evidence, aad=evidence_place(proposal.proposal_id)), now, seq, run_id,
-    )  # fmt: skip
+        tenant.name,
+        proposal.proposal_id,
+        proposal.features.kind,
+        proposal.features.entity_type,
+        "{" + ",".join(proposal.subjects) + "}",
+        proposal.features.attribute,
+        json.dumps(features),
+        proposal.features.confidence,
+        tenant.keys.seal(evidence, aad=evidence_place(proposal.proposal_id)),
+        now,
+        seq,
+        run_id,
+    )
 
 
 def _decision_row(tenant: str, each: Decided, now: datetime) -> tuple[Any, ...]:
     proposal, decision = each
     return (
-        tenant, decision_id(tenant, proposal.proposal_id, now), proposal.proposal_id, decision.verdict.value, "policy",
-        "autonomy", list(decision.reasons), decision.policy_version, now,
-    )  # fmt: skip
+        tenant,
+        decision_id(tenant, proposal.proposal_id, now),
+        proposal.proposal_id,
+        decision.verdict.value,
+        "policy",
+        "autonomy",
+        list(decision.reasons),
+        decision.policy_version,
+        now,
+    )

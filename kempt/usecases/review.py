@@ -18,6 +18,11 @@ from kempt.usecases.tenancy import Tenant
 Judgement = Literal["approve", "reject", "defer"]
 STATE: dict[Judgement, str] = {"approve": "approved", "reject": "rejected", "defer": "deferred"}
 VERDICT: dict[Judgement, str] = {"approve": "apply", "reject": "reject", "defer": "review"}
+EVENT: dict[Judgement, str] = {
+    "approve": "proposal_approved.v1",
+    "reject": "proposal_rejected.v1",
+    "defer": "proposal_deferred.v1",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,10 +103,19 @@ def evidence_place(proposal_id: str) -> str:
 
 
 def decide_item(
-    tenant: Tenant, proposal: str, judgement: Judgement, *, steward: str, now: datetime,
-    note: str | None = None, until: date | None = None,
-) -> Decided:  # fmt: skip
-    """Records a steward's decision. A rejected merge becomes a cannot-link, so that the pair stays away on every run."""
+    tenant: Tenant,
+    proposal: str,
+    judgement: Judgement,
+    *,
+    steward: str,
+    now: datetime,
+    note: str | None = None,
+    until: date | None = None,
+) -> Decided:
+    """Records a steward's decision and says what became of the proposal.
+
+    A rejected merge becomes a cannot-link, so that the pair stays away on every run.
+    """
     if judgement == "defer" and until is None:
         raise StopRun("defer until when? Give a day, as in --until 2026-01-31.")
     try:
@@ -113,14 +127,22 @@ def decide_item(
 
 
 def _record(
-    connection: Connection[Any], tenant: Tenant, proposal_id: str, judgement: Judgement, *,
-    steward: str, now: datetime, note: str | None, until: date | None,
-) -> Decided:  # fmt: skip
+    connection: Connection[Any],
+    tenant: Tenant,
+    proposal_id: str,
+    judgement: Judgement,
+    *,
+    steward: str,
+    now: datetime,
+    note: str | None,
+    until: date | None,
+) -> Decided:
     found = connection.cursor(row_factory=dict_row).execute(
         """
         select item.state, proposal.kind, proposal.entity_type, proposal.subjects::text[] as records,
             (select policy_version from kempt.decision d
-             where d.proposal_id = item.proposal_id and d.decider_type = 'policy' order by decided_at desc limit 1) as policy_version
+             where d.proposal_id = item.proposal_id and d.decider_type = 'policy'
+             order by decided_at desc limit 1) as policy_version
         from kempt.review_item item join kempt.proposal using (tenant, proposal_id)
         where item.proposal_id = %s for update of item
         """,
@@ -133,23 +155,29 @@ def _record(
     decision_id = stable_id("decision", tenant.name, proposal_id, steward, judgement, now.isoformat())
     event = Event(
         event_id=stable_id("event", decision_id),
-        type={"approve": "proposal_approved.v1", "reject": "proposal_rejected.v1", "defer": "proposal_deferred.v1"}[judgement],
+        type=EVENT[judgement],
         body={
-            "proposal_id": proposal_id, "kind": found["kind"], "subjects": sorted(found["records"]),
-            "decision_id": decision_id, "decider": steward, "policy_version": found["policy_version"],
+            "proposal_id": proposal_id,
+            "kind": found["kind"],
+            "subjects": sorted(found["records"]),
+            "decision_id": decision_id,
+            "decider": steward,
+            "policy_version": found["policy_version"],
         },
-    )  # fmt: skip
+    )
     span = append(connection, [event], at=now)
     connection.execute(
         """
-        insert into kempt.decision (tenant, decision_id, proposal_id, verdict, decider_type, decider, reasons, policy_version, note, decided_at)
+        insert into kempt.decision (tenant, decision_id, proposal_id, verdict, decider_type, decider, reasons,
+            policy_version, note, decided_at)
         values (%s, %s, %s, %s, 'steward', %s, %s, %s, %s, %s)
         """,
         [tenant.name, decision_id, proposal_id, VERDICT[judgement], steward, [f"steward_{STATE[judgement]}"],
          found["policy_version"], note, now],
     )  # fmt: skip
     connection.execute(
-        "update kempt.review_item set state = %s, decision_id = %s, deferred_until = %s, changed_at = %s where proposal_id = %s",
+        "update kempt.review_item set state = %s, decision_id = %s, deferred_until = %s, changed_at = %s "
+        "where proposal_id = %s",
         [STATE[judgement], decision_id, until, now, proposal_id],
     )
     if found["kind"] == "merge" and judgement != "defer":
@@ -161,9 +189,15 @@ def _record(
 
 
 def constrain(
-    connection: Connection[Any], tenant: str, kind: str, records: Sequence[str], *,
-    decision_id: str, authority: str, seq: int,
-) -> None:  # fmt: skip
+    connection: Connection[Any],
+    tenant: str,
+    kind: str,
+    records: Sequence[str],
+    *,
+    decision_id: str,
+    authority: str,
+    seq: int,
+) -> None:
     """Adds a constraint on a pair of records; identity is worked out again from it."""
     left, right = sorted(records)
     connection.execute(
@@ -193,6 +227,7 @@ def _full_id(connection: Connection[Any], prefix: str) -> str:
     ).fetchall()
     if len(rows) != 1:
         raise StopRun(
-            f"{prefix}: {'no proposal' if not rows else 'more than one proposal'} starts so. `kempt review list` shows ids."
+            f"{prefix}: {'no proposal' if not rows else 'more than one proposal'} starts so. "
+            "`kempt review list` shows ids."
         )
     return str(rows[0][0])

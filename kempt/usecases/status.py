@@ -115,8 +115,8 @@ def _records(lake: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     raw, quarantined = keyed_rows + keyless, quarantined_keys + keyless
     if raw != passed + quarantined:
         raise StopRun(
-            f"{raw} raw records are not {passed} canonical + {quarantined} quarantined. A record was lost or counted twice: "
-            "run the canonical step again, and report this if it stays."
+            f"{raw} raw records are not {passed} canonical + {quarantined} quarantined. "
+            "A record was lost or counted twice: run the canonical step again, and report this if it stays."
         )
     rules = lake.execute("select rule, count(*) from quarantine group by rule order by count(*) desc, rule").fetchall()
     return {"raw": raw, "canonical": passed, "quarantined": quarantined, "quarantined_by_rule": dict(rules)}

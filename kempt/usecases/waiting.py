@@ -29,7 +29,10 @@ class WaitingExtract:
 
 
 def waiting_extracts(connection: Connection[Any], raw: Path) -> tuple[WaitingExtract, ...]:
-    """Extracts to standardize. A late one brings the newer ones of its source along, so that the newest word still wins."""
+    """Extracts to standardize.
+
+    A late one brings the newer ones of its source along, so that the newest word still wins.
+    """
     rows = connection.cursor(row_factory=dict_row).execute(
         """
         with waiting as (

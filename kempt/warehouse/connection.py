@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -43,6 +44,7 @@ class LakeOpener(Protocol):
     def open(self, lake: Lake) -> AbstractContextManager[duckdb.DuckDBPyConnection]: ...
 
 
+@cache
 def link_extensions(folder: Path) -> Path:
     """Lays the extensions from the installed wheels where DuckDB looks for them; nothing is ever downloaded."""
     with duckdb.connect() as connection:
@@ -84,7 +86,8 @@ def attach(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
     lake.data_path.mkdir(parents=True, exist_ok=True)
     connection.execute(
         f"attach 'ducklake:postgres:{_quoted(lake.catalog)}' as lake "
-        f"(data_path '{_quoted(str(lake.data_path))}', metadata_schema '{_quoted(lake.schema)}', encrypted, data_inlining_row_limit 0)"
+        f"(data_path '{_quoted(str(lake.data_path))}', metadata_schema '{_quoted(lake.schema)}', "
+        "encrypted, data_inlining_row_limit 0)"
     )
     connection.execute("set enable_progress_bar = false")
     prepare(connection, raw_key=lake.raw_key)

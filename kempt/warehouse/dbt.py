@@ -45,8 +45,16 @@ def build(
     from dbt.cli.main import dbtRunner
 
     arguments = [
-        "build", *_common(project, folder), "--select", *select, "--vars", json.dumps(variables, default=str),
-    ]  # fmt: skip
+        "build",
+        *_common(project, folder),
+        "--no-write-json",
+        "--exclude-resource-type",  # tests/warehouse/ runs them
+        "unit_test",
+        "--select",
+        *select,
+        "--vars",
+        json.dumps(variables, default=str),
+    ]
     with _environment(lake):
         outcome = dbtRunner(manifest=manifest(project, folder.parent)).invoke(arguments)
     if outcome.exception is not None:

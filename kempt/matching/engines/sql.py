@@ -57,8 +57,9 @@ TEMPLATES: Mapping[Comparator, _Template] = {
 
 def holds(conditions: Sequence[Condition]) -> str:
     """Whether all conditions hold between records l and r."""
-    parts = [TEMPLATES[each.comparator](f"l.{quoted(each.column)}", f"r.{quoted(each.column)}", each)
-             for each in conditions]  # fmt: skip
+    parts = [
+        TEMPLATES[each.comparator](f"l.{quoted(each.column)}", f"r.{quoted(each.column)}", each) for each in conditions
+    ]
     return " and ".join(parts) or "true"
 
 

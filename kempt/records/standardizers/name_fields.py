@@ -28,7 +28,7 @@ class Draft:
     given: str = ""
     family: str = ""
     suffix: str | None = None
-    dotted: bool = False
+    full: str = ""
     found: Finding = ("valid", "")
 
     def note(self, flag: Flag, reason: str) -> None:
@@ -61,7 +61,7 @@ def fill(draft: Draft, full: str, given: str, family: str) -> None:
     if given and family:
         _set(draft, _stripped(draft, given), _stripped(draft, family, family_field=True))
         if full.split()[-1:] != family.split()[-1:]:
-            draft.suffix = draft.suffix or strip_titles(full.replace(",", " ").split(), draft.country).suffix
+            draft.suffix = draft.suffix or strip_titles(full.replace(",", " ").split(), draft.country, least=0).suffix
         if full and letters_key(full) and not _share_a_word(full, f"{given} {family}"):
             draft.note("suspicious", "fields_disagree")
     elif full and (given or family):

@@ -22,7 +22,7 @@ from kempt.records.standardizers.scripts import letters_key, mixes_scripts, scri
 from kempt.records.standardizers.text import Finding, Flag, worst
 from kempt.records.standardizers.word_tables import words
 
-_ORDINARY = re.compile(r"(?![XxZz]{2})[A-ZÀ-ÖØ-Þ]([a-zß-öø-ÿ])(?!\1*\Z)[a-zß-öø-ÿ]{1,30}")
+_ORDINARY = re.compile(r"(?![XxZz]{2})[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ]{2,30}")
 # Words that mean something in a name, so that a name with one of them has to be looked at.
 _TELLING = frozenset().union(
     HONORIFICS,
@@ -96,7 +96,9 @@ def ordinary_name(
         return None
     given, family = letters_key(given_name), letters_key(family_name)
     whole = f"{given} {family}"
-    if given in SURNAMES or not _TELLING.isdisjoint((given, family, given + family, whole)):
+    spellings = (given, family, given + family, whole, given_name.lower(), family_name.lower())
+    one_letter = len(set(given)) == 1 or len(set(family)) == 1
+    if given in SURNAMES or one_letter or not _TELLING.isdisjoint(spellings):
         return None
     return Name(
         full_name=f"{given_name} {family_name}",
@@ -125,7 +127,7 @@ def thorough_name(full_name: str | None, given_name: str | None, family_name: st
         return Name(flag="missing", reason="junk_value" if written else "blank")
     if _MACHINE.search(f"{full} {given} {family}"):
         return Name(flag="invalid", reason="address_as_name")
-    draft.dotted = any(dot in full for dot in MIDDLE_DOTS)
+    draft.full = full
     fill(draft, full, given, family)
     if not any(map(str.isalpha, draft.given + draft.family)):
         return Name(flag="invalid", reason="no_letters")
@@ -158,14 +160,19 @@ def _finished(draft: Draft, full_name: str | None, given_name: str | None, famil
 
 def _composed(draft: Draft, script: str | None) -> str:
     """The full name as its script writes it."""
-    if script in ("Hani", "Jpan", "Hang") and draft.given and draft.family:
-        if draft.dotted:
-            return f"{draft.given}・{draft.family}"
-        only_kana = script == "Jpan" and not any(script_of(part) == "Hani" for part in (draft.given, draft.family))
-        return f"{draft.family}{' ' if only_kana else ''}{draft.given}"
+    parts = [draft.given, draft.family]
     if draft.country in FAMILY_FIRST_COUNTRIES:
-        return " ".join(part for part in (draft.family, draft.given, draft.suffix) if part)
-    return " ".join(part for part in (draft.given, draft.family, draft.suffix) if part)
+        parts.reverse()
+    if script in ("Hani", "Jpan", "Hang") and draft.given and draft.family:
+        only_kana = script == "Jpan" and not any(script_of(part) == "Hani" for part in parts)
+        parts = [f"{draft.family}{' ' if only_kana else ''}{draft.given}"]
+        if any(dot in draft.full for dot in MIDDLE_DOTS) and _joined(draft.full) == _joined(draft.given + draft.family):
+            parts = [f"{draft.given}・{draft.family}"]
+    return " ".join(part for part in (*parts, draft.suffix) if part)
+
+
+def _joined(text: str) -> str:
+    return "".join(char for char in text if char not in MIDDLE_DOTS and not char.isspace())
 
 
 def _doubt(draft: Draft, given_key: str, family_key: str, whole: str) -> Finding:

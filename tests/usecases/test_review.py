@@ -1,0 +1,202 @@
+"""Stewards decide, once and for all; what they decided outlives every later run."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pytest
+
+from kempt.errors import StopRun
+from kempt.usecases.apply_decided import Applied
+from kempt.usecases.review import Decided, evidence_place, review_item, review_items
+from tests.factory import MONDAY, TUESDAY, Desk, Run, person
+
+# Four couples of records that only a steward can tell: one name, one home, two mailboxes.
+NAMES = {"approved": ("Otto", "Zirbelwald"), "rejected": ("Hanno", "Moorbirke"),
+         "deferred": ("Edda", "Sanddorn"), "contested": ("Ivo", "Kranichfeld")}  # fmt: skip
+HOMES = {"approved": ("Lindengasse 4", "10115"), "rejected": ("Am Anger 9", "04109"),
+         "deferred": ("Hafenweg 31", "48155"), "contested": ("Kieselpfad 2", "80331")}  # fmt: skip
+LENE = person("c3", "Lene", "Haferkorn", "lene@haferkorn.example")
+VENDOR = "email,phone,job_title,observed_on\nlene@haferkorn.example,+49 30 23125077,Head of Purchasing,2025-03-01\n"
+
+
+def couples(local: str) -> list[dict[str, str]]:
+    """One half of every couple, as one source has it."""
+    return [
+        person(f"{local}-{what}", *NAMES[what], f"{local}@{NAMES[what][1].lower()}.example",
+               company=f"Haus {NAMES[what][1]}", street=HOMES[what][0], zip=HOMES[what][1])
+        for what in NAMES
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reviewed:
+    """A desk where each couple got its judgement, the day after as well."""
+
+    desk: Desk
+    first: Run
+    asked: dict[str, str]
+    """The proposal about each couple."""
+    decided: dict[str, Decided]
+    contest: list[Decided | StopRun]
+    applied: Applied
+    phone: str
+    """The proposal to give Lene the vendor's number."""
+    on_tuesday: Run
+    tuesday_state: dict[str, list[tuple[Any, ...]]]
+
+
+@pytest.fixture(scope="module")
+def reviewed(open_desk: Callable[[], Desk]) -> Reviewed:
+    desk = open_desk()
+    desk.drop("crm", MONDAY, [*couples("crm"), LENE])
+    desk.drop("shop", MONDAY, couples("shop"))
+    desk.land(MONDAY)
+    vendor = desk.settings.drop / desk.name / "enrichment" / "vendor.csv"
+    vendor.parent.mkdir(parents=True)
+    vendor.write_text(VENDOR)
+    first = desk.run(whole=True)
+    asked = {next(iter(keys)).split("-")[1]: proposal for keys, proposal in desk.questions().items()}
+    (phone,) = (item["proposal_id"] for item in review_items(desk.tenant, kind="field_change"))
+    decided = {
+        "approved": desk.decide(asked["approved"], "approve", note="the same signature"),
+        "rejected": desk.decide(asked["rejected"], "reject"),
+        "deferred": desk.decide(asked["deferred"], "defer", until=date(2025, 6, 1)),
+        "phone": desk.decide(phone, "approve"),
+    }
+    contest = _at_once(desk, asked["contested"])
+    applied = desk.apply()
+    # The next day every record of the couples has moved to a city with a name, and Lene's source knows another number.
+    desk.drop("crm", TUESDAY, [{**row, "city": "Musterstadt"} for row in couples("crm")]
+              + [{**LENE, "phone": "+49 30 23125099", "changed": "2025-03-04 08:00:00"}])  # fmt: skip
+    desk.drop("shop", TUESDAY, [{**row, "city": "Musterstadt"} for row in couples("shop")])
+    desk.land(TUESDAY)
+    on_tuesday = desk.run(whole=True)
+    return Reviewed(
+        desk=desk, first=first, asked=asked, decided=decided, contest=contest, applied=applied, phone=phone,
+        on_tuesday=on_tuesday, tuesday_state=desk.state(),
+    )  # fmt: skip
+
+
+def _at_once(desk: Desk, proposal: str) -> list[Decided | StopRun]:
+    """Six stewards decide one proposal at the same time, half of them each way."""
+
+    def work(steward: int) -> Decided | StopRun:
+        try:
+            return desk.decide(proposal, "approve" if steward % 2 else "reject", steward=f"steward {steward}")
+        except StopRun as refused:
+            return refused
+
+    with ThreadPoolExecutor(6) as stewards:
+        return list(stewards.map(work, range(6)))
+
+
+def test_each_doubtful_couple_is_asked_about_once(reviewed: Reviewed) -> None:
+    assert reviewed.asked.keys() == NAMES.keys()
+    assert reviewed.first.clustered.questions == {"doubt": 4}
+
+
+def test_an_approved_question_makes_one_entity(reviewed: Reviewed) -> None:
+    desk = reviewed.desk
+
+    assert reviewed.decided["approved"].state == "approved"
+    assert reviewed.applied.merges == 1 + _contest_was_approved(reviewed)
+    assert desk.entity_of("crm", "crm-approved") == desk.entity_of("shop", "shop-approved")
+    assert dict(desk.state()["review"])[reviewed.asked["approved"]] == "applied"
+
+
+def test_a_rejected_question_keeps_two_entities_and_never_returns(reviewed: Reviewed) -> None:
+    desk = reviewed.desk
+    still_asked = {keys for state in ("pending", "deferred") for keys in desk.questions(state)}
+
+    assert desk.entity_of("crm", "crm-rejected") != desk.entity_of("shop", "shop-rejected")
+    assert frozenset({"crm-rejected", "shop-rejected"}) not in still_asked
+    assert [kind for kind, *_ in desk.state()["constraints"]].count("cannot_link") == 2 - _contest_was_approved(
+        reviewed
+    )
+    assert reviewed.on_tuesday.clustered.questions == {"doubt": 1}
+
+
+def test_a_deferred_question_waits_until_its_day(reviewed: Reviewed) -> None:
+    (item,) = review_items(reviewed.desk.tenant, states=["deferred"])
+
+    assert (item["proposal_id"], item["deferred_until"]) == (reviewed.asked["deferred"], date(2025, 6, 1))
+
+
+def test_of_several_stewards_at_once_exactly_one_decides(reviewed: Reviewed) -> None:
+    done = [each for each in reviewed.contest if isinstance(each, Decided)]
+    decisions = reviewed.desk.sql(
+        "select decision_id::text from kempt.decision where decider_type = 'steward' and proposal_id = %s",
+        reviewed.asked["contested"],
+    )
+
+    assert len(done) == 1
+    assert decisions == [(done[0].decision_id,)]
+
+
+def _contest_was_approved(reviewed: Reviewed) -> int:
+    return sum(isinstance(each, Decided) and each.state == "approved" for each in reviewed.contest)
+
+
+def test_what_was_decided_cannot_be_decided_again(reviewed: Reviewed) -> None:
+    for what, state in (("approved", "applied"), ("rejected", "rejected")):
+        with pytest.raises(StopRun, match=f"is {state} already"):
+            reviewed.desk.decide(reviewed.asked[what], "reject")
+
+
+def test_a_proposal_is_named_by_an_unmistakable_beginning(reviewed: Reviewed) -> None:
+    tenant = reviewed.desk.tenant
+
+    assert review_item(tenant, reviewed.phone[:12].upper())["proposal_id"] == reviewed.phone
+    with pytest.raises(StopRun, match="more than one proposal"):
+        review_item(tenant, "")
+    with pytest.raises(StopRun, match="no proposal"):
+        review_item(tenant, "ffffffff-ffff")
+
+
+def test_deferring_needs_a_day(reviewed: Reviewed) -> None:
+    with pytest.raises(StopRun, match="until when"):
+        reviewed.desk.decide(reviewed.asked["deferred"], "defer")
+
+
+def test_evidence_opens_with_the_tenant_s_key_in_its_place_alone(
+    reviewed: Reviewed, open_desk: Callable[[], Desk]
+) -> None:
+    proposal, tenant = reviewed.phone, reviewed.desk.tenant
+    ((sealed,),) = reviewed.desk.sql("select evidence_cipher from kempt.proposal where proposal_id = %s", proposal)
+
+    assert review_item(tenant, proposal)["evidence"]["value"] == "+493023125077"
+    assert b"23125077" not in sealed
+    with pytest.raises(StopRun):
+        open_desk().tenant.keys.open(sealed, aad=evidence_place(proposal))
+    with pytest.raises(StopRun):
+        tenant.keys.open(sealed, aad=evidence_place(reviewed.asked["approved"]))
+
+
+def test_a_value_that_a_steward_approved_outlives_what_sources_say_later(reviewed: Reviewed) -> None:
+    assert reviewed.applied.values == 1
+    assert reviewed.desk.golden("crm", "c3")["phone"] == "+493023125077"
+
+
+def test_a_value_that_policy_trusts_is_applied_without_asking(reviewed: Reviewed) -> None:
+    assert reviewed.first.applied is not None
+    assert reviewed.first.applied.values == 1
+    assert reviewed.desk.golden("crm", "c3")["job_title"] == "Head of Purchasing"
+
+
+def test_a_provider_is_asked_once_for_one_answer(reviewed: Reviewed) -> None:
+    assert reviewed.first.enriched is not None
+    assert reviewed.on_tuesday.enriched is not None
+    assert reviewed.first.enriched.calls["import_file"] > 0
+    assert reviewed.on_tuesday.enriched.calls.get("import_file", 0) == 0
+
+
+def test_no_event_holds_a_value_of_a_person(reviewed: Reviewed) -> None:
+    values = {value for row in couples("crm") + couples("shop") for value in row.values() if len(value) > 2}
+    values |= {"23125077", "23125099", "Head of Purchasing", "lene@haferkorn.example"}
+    values -= {f"{source}-{what}" for source in ("crm", "shop") for what in NAMES}
+    bodies = " ".join(body for (body,) in reviewed.desk.sql("select body from ledger.event")).casefold()
+
+    assert not [value for value in values if value.casefold() in bodies]
