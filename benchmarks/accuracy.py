@@ -22,13 +22,8 @@ from kempt.ledger.server import connections
 from kempt.matching.evaluate import evaluate
 from kempt.records.model import ENTITY_OF, EntityType
 from kempt.settings import Settings, load_settings
+from kempt.usecases.membership import load_members
 from kempt.usecases.prepare_sample import TENANTS
-
-MEMBERS = """
-select membership.record_id::text, membership.entity_id
-from kempt.membership join kempt.entity using (tenant, entity_id)
-where membership.to_seq is null and entity.entity_type = %s
-"""
 
 # A pair counts once for each hard case among its two records; for "plain" or "duplicate" only when neither is hard.
 BY_KIND = """
@@ -73,8 +68,9 @@ def measure(settings: Settings) -> dict[str, dict[str, Any]]:
 
 def members(database: Database, tenant: str, kind: EntityType) -> dict[str, str]:
     """Each record of one entity type with the entity it belongs to now."""
-    with database.transaction(tenant) as connection:
-        return dict(connection.execute(MEMBERS, [kind]).fetchall())
+    with database.transaction(tenant) as connection, duckdb.connect() as memory:
+        load_members(memory, connection, kind, table="member")
+        return dict(memory.execute("select record_id, entity_id from member").fetchall())
 
 
 def truth(home: Path, tenant: str, kind: EntityType) -> dict[str, TruthLine]:

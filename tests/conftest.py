@@ -12,6 +12,7 @@ from kempt.ledger.database import Database
 from kempt.ledger.server import connections, ensure_server
 from kempt.ledger.tenants import add_tenant
 from kempt.settings import Settings
+from tests.installation import Installation, fresh_installation
 from tests.postgres import empty_home, superuser
 
 NUMBERS = itertools.count(1)
@@ -49,3 +50,11 @@ def as_superuser(database: Database, postgres_home: Settings) -> Iterator[psycop
     """A superuser's connection to the module's database, as an attacker with root would have it."""
     with connect(superuser(postgres_home)) as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+def demo_home() -> Iterator[Installation]:
+    """An installation on which `kempt demo` ran once, small. Tests may add to it: tenants, days, decisions."""
+    with fresh_installation() as installation:
+        installation.said("demo", "--records", "400")
+        yield installation

@@ -34,8 +34,8 @@ from kempt.usecases.status import Status, status
 from kempt.usecases.tenancy import Tenant, Tenants
 from kempt.warehouse.connection import open_lake
 from kempt.warehouse.dbt import NodeResult
+from tests.installation import ROOT, Installation
 
-ROOT = Path(__file__).parent.parent
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY = "2025-03-03", "2025-03-04", "2025-03-05", "2025-03-06"
 COLUMNS = ("id", "given", "family", "mail", "phone", "title", "company", "street", "zip", "city", "born", "changed")
 DECLARATION = """\
@@ -281,3 +281,8 @@ def new_desk(settings: Settings, name: str) -> Desk:
     desk.declare("shop", trust=50)
     add_tenant(desk.settings, name)
     return desk
+
+
+def look_into(installation: Installation, tenant: str) -> Desk:
+    """A tenant of a whole installation, seen from this process."""
+    return Desk(dataclasses.replace(installation.settings, project=ROOT), tenant)

@@ -37,7 +37,7 @@ def import_(
 
     if object_type not in (None, "contact", "company", "lead"):
         raise typer.BadParameter("expected contact, company or lead", param_hint="--object")
-    name = tenant or _only_tenant() or "imported"
+    name = tenant or (None if dry_run else _only_tenant()) or "imported"
     detected = detect(path, tenant=name, object_type=object_type, maps=parse_maps(maps or []))  # type: ignore[arg-type]
     if as_json:
         print_json(_as_json(detected))

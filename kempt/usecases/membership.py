@@ -16,6 +16,8 @@ def load_members(
     lake: duckdb.DuckDBPyConnection, connection: Connection[Any], entity_type: EntityType, *, table: str
 ) -> int:
     """Writes (record_id, entity_id) of every live entity of one type into a temporary table; the number of records."""
+    # Right after a first load PostgreSQL knows nothing of these tables' sizes, and nested loops over them take minutes.
+    connection.execute("set local enable_nestloop = off")
     rows = connection.execute(
         """
         select membership.record_id::text, membership.entity_id
@@ -24,6 +26,7 @@ def load_members(
         """,
         [entity_type],
     ).fetchall()
+    connection.execute("set local enable_nestloop = on")
     members = pa.table(  # noqa: F841, read by DuckDB below
         {
             "record_id": pa.array([row[0] for row in rows], pa.string()),

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from kempt.ids import record_id, stable_id
 from kempt.warehouse.connection import prepare
-from tests.factory import ROOT
+from tests.installation import ROOT
 
 MACROS = (ROOT / "dbt_project" / "macros" / "identifiers.sql").read_text()
 # A surrogate is no text of a source: readers refuse it. NUL is quarantined before any id is computed.

@@ -24,7 +24,7 @@ class Days:
 
 @pytest.fixture(scope="module")
 def days(open_desk: Callable[[], Desk]) -> Days:
-    """Tuesday lacks Lene and has Arne twice, with a contradiction. Then the mapping changes, then a Tuesday comes late."""
+    """Tuesday lacks Lene and has Arne twice, contradicting. Then the mapping changes, then a Tuesday comes late."""
     desk = open_desk()
     monday = _day(desk, MONDAY, CRM, SHOP)
     twice = (person("c4", **ARNE | {"title": "Baker"}), person("c4", **ARNE | {"title": "Brewer"}))

@@ -1,0 +1,186 @@
+"""The commands: quick to answer, explained, readable by machines, and clear when something is wrong."""
+
+import json
+import resource
+import statistics
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from kempt.cli.app import app
+from tests.installation import KEMPT, ROOT, Installation, fresh_installation
+
+Invoke = Callable[..., Result]
+
+
+@pytest.fixture
+def kempt(demo_home: Installation, monkeypatch: pytest.MonkeyPatch) -> Invoke:
+    """Runs a command in this process on the demo's installation."""
+    return _invoker(demo_home, monkeypatch)
+
+
+@pytest.fixture
+def nowhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[Installation]:
+    """An installation in which nothing was ever started."""
+    with fresh_installation() as installation:
+        yield installation
+
+
+def _invoker(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Invoke:
+    monkeypatch.setenv("KEMPT_HOME", str(installation.home))
+    monkeypatch.setenv("KEMPT_PROJECT", str(ROOT))
+    return lambda *arguments: CliRunner().invoke(app, [str(each) for each in arguments])
+
+
+def _json(result: Result) -> Any:
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def _commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
+    if isinstance(command, click.Group):
+        for name, child in command.commands.items():
+            yield from _commands(child, (*path, name))
+    else:
+        yield " ".join(path), command
+
+
+def test_help_answers_at_once() -> None:
+    """Processor time, so that a busy machine does not count; a person waits hardly longer."""
+    seconds = []
+    for _ in range(5):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([KEMPT, "--help"], cwd=ROOT, check=True, capture_output=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds.append(after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
+
+    assert statistics.median(seconds) < 1.0
+
+
+def test_every_command_and_option_says_what_it_is_for() -> None:
+    commands = dict(_commands(typer.main.get_command(app)))
+
+    assert len(commands) >= 20
+    assert [name for name, command in commands.items() if not command.help] == []
+    silent = {
+        f"{name} {parameter.name}"
+        for name, command in commands.items()
+        for parameter in command.params
+        if not getattr(parameter, "help", None) and parameter.name not in ("help", "limit")
+    }
+    assert silent == set()
+
+
+def test_machines_can_read_everything_that_is_shown(kempt: Invoke, tmp_path: Path) -> None:
+    north = ("--tenant", "northpeak", "--json")
+    items = _json(kempt("review", "list", *north))
+    shown = _json(kempt("review", "show", items[0]["proposal_id"], *north))
+    events = _json(kempt("ledger", "show", items[0]["records"][0], *north))
+    _export(tmp_path / "guests.csv")
+
+    assert {each["tenant"] for each in _json(kempt("tenant", "list", "--json"))} >= {"blauwal", "northpeak"}
+    assert {each["status"] for each in _json(kempt("source", "list", *north))} == {"landed"}
+    assert _json(kempt("status", *north))["tenants"]["northpeak"]["ledger_ok"] is True
+    assert shown["evidence"]["records"]
+    assert [event["seq"] for event in events] == sorted(event["seq"] for event in events)
+    assert _json(kempt("ledger", "verify", "--json"))["blauwal"]["ok"] is True
+    assert {"autonomy", "hygiene"} <= {each["section"] for each in _json(kempt("policy", "list", "--json"))}
+    assert _json(kempt("policy", "test", "--json"))["wrong"] == []
+    assert _json(kempt("import", tmp_path / "guests.csv", "--dry-run", "--json"))["found"][0]["object"] == "contact"
+
+
+def test_people_can_read_it_too(kempt: Invoke) -> None:
+    item = _json(kempt("review", "list", "--tenant", "northpeak", "--kind", "merge", "--json"))[0]["proposal_id"]
+
+    for arguments, expected in (
+        (("status",), "golden records"),
+        (("review", "list", "-t", "northpeak"), item[:8]),
+        (("review", "show", item[:13], "-t", "northpeak"), "what_would_flip_it"),
+        (("source", "list"), "salesforce_contacts"),
+        (("tenant", "list"), "blauwal"),
+        (("ledger", "verify"), "every one in place"),
+        (("policy", "list"), "autonomy"),
+    ):
+        result = kempt(*arguments)
+
+        assert result.exit_code == 0, result.output
+        assert expected in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("status", "--tenant", "nobody"), "Tenants: blauwal"),
+        (("review", "list"), "--tenant"),
+        (("review", "show", "zzzz", "-t", "blauwal"), "kempt review list"),
+        (("review", "approve", "zzzz", "-t", "blauwal"), "kempt review list"),
+        (("source", "approve", "till", "-t", "blauwal"), "Declared: billing_customers"),
+        (("source", "approve", "billing_customers", "-t", "blauwal"), "kempt source list"),
+        (("tenant", "add", "No Tenant!"), "small letter"),
+        (("import", "/nowhere.csv", "-t", "guests"), "/nowhere.csv"),
+    ],
+)
+def test_an_error_is_one_message_that_says_what_to_do(kempt: Invoke, arguments: tuple[str, ...], hint: str) -> None:
+    result = kempt(*arguments)
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith("kempt: ")
+    assert hint in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert "Traceback" not in result.output
+
+
+def test_without_a_server_it_says_what_to_start(nowhere: Installation) -> None:
+    done = nowhere.kempt("status")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "the database is not running: run `kempt up` or `make demo`" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_dry_run_writes_nothing_and_starts_nothing(nowhere: Installation, tmp_path: Path) -> None:
+    _export(tmp_path / "guests.csv")
+
+    done = nowhere.kempt("import", tmp_path / "guests.csv", "--dry-run")
+
+    assert done.returncode == 0, done.stderr
+    assert "Vorname" in done.stdout
+    assert not nowhere.home.exists()
+
+
+def test_import_without_consent_leaves_everything_as_it_was(kempt: Invoke, tmp_path: Path) -> None:
+    _export(tmp_path / "guests.csv")
+
+    result = kempt("import", tmp_path / "guests.csv", "--tenant", "guests_refused")
+
+    assert result.exit_code == 1
+    assert "Nothing was imported" in result.stdout
+    assert "guests_refused" not in kempt("tenant", "list").stdout
+
+
+def test_a_stranger_s_export_becomes_golden_records(demo_home: Installation, kempt: Invoke, tmp_path: Path) -> None:
+    """Semicolons, Latin-1, German headers, days first: as a spreadsheet writes it."""
+    _export(tmp_path / "guests.csv")
+
+    demo_home.said("import", tmp_path / "guests.csv", "--tenant", "guests", "--yes")
+
+    figures = _json(kempt("status", "--tenant", "guests", "--json"))["tenants"]["guests"]
+    assert (figures["raw"], figures["canonical"], figures["quarantined"]) == (3, 3, 0)
+    assert (figures["entities"], figures["duplicates"]) == (2, 1)
+
+
+def _export(path: Path) -> None:
+    """Two people in three rows."""
+    text = (
+        "Kundennr;Vorname;Nachname;E-Mail;Telefon;Straße;PLZ;Ort;Geburtsdatum\n"
+        "1;Jürgen;Öhrlein;juergen@oehrlein.example;030 23125011;Am Köllnischen Ufer 3;10179;Berlin;24.12.1971\n"
+        "2;Jürgen;Öhrlein;JUERGEN@oehrlein.example;+49 30 23125011;Am Köllnischen Ufer 3;10179;Berlin;24.12.1971\n"
+        "3;Änne;Süßmilch;aenne@suessmilch.example;040 66969233;Große Straße 8;20095;Hamburg;03.04.1985\n"
+    )
+    path.write_bytes(text.encode("latin-1"))
