@@ -1,5 +1,6 @@
 """Raw extracts: what each source said on each day, landed once and never changed."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import dagster as dg
@@ -28,14 +29,29 @@ from kempt.warehouse.connection import LakeOpener
         _payload="Every column as the source wrote it.",
         _deleted="Whether the source itself marks it as deleted.",
     ),
+    check_specs=[
+        dg.AssetCheckSpec(
+            "every_source_goes_on",
+            asset=key("raw_extracts"),
+            description="Each source could be read, with the columns that were approved and a batch like those before. "
+            "One that fails stops alone; `kempt source list` shows it.",
+        )
+    ],
 )
 def raw_extracts(
     context: dg.AssetExecutionContext, tenants: dg.ResourceParam[Tenants], lake: dg.ResourceParam[LakeOpener]
-) -> dg.MaterializeResult:
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """What every source said on every day, as immutable encrypted Parquet with a manifest.
 
     A source that cannot be read, or whose columns or volume changed without approval, stops alone and says why.
     """
     slots = [dg.MultiPartitionKey(part.keys_by_dimension) for part in context.partition_keys]
     wanted = [(*split_source_key(slot.keys_by_dimension["source"]), slot.keys_by_dimension["day"]) for slot in slots]
-    return dg.MaterializeResult(metadata=numbers(land_extracts(tenants, lake, wanted, GreatExpectationsBatchGate())))
+    landed = land_extracts(tenants, lake, wanted, GreatExpectationsBatchGate())
+    yield dg.MaterializeResult(metadata=numbers(landed))
+    yield dg.AssetCheckResult(
+        check_name="every_source_goes_on",
+        passed=not landed.stopped,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"stopped": len(landed.stopped)},
+    )

@@ -104,12 +104,23 @@ class Launcher:
                 raise_on_error=False,
                 tags={TENANT_TAG: tenant, **(tags or {})},
             )
+        for source in stopped_sources(result):
+            report(event="source_stopped", tenant=tenant, day=day, problem=source)
         report(
             event="run_ended", job=job, tenant=tenant, day=day, run_id=run_id, ok=result.success,
             seconds=round(time.monotonic() - began, 2), problem=None if result.success else problem(result),
         )  # fmt: skip
         if not result.success:
             self.failed.add(tenant)
+
+
+def stopped_sources(result: dg.ExecuteInProcessResult) -> Iterator[str]:
+    """What a landing said about sources that could not go on."""
+    for event in result.get_asset_materialization_events():
+        stopped = event.materialization.metadata.get("stopped")
+        if stopped is not None and event.asset_key is not None and event.asset_key.path[-1] == "raw_extracts":
+            yield from stopped.value
+            return
 
 
 def stretches(marks: Sequence[bool]) -> Iterator[tuple[int, int]]:

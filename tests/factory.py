@@ -192,6 +192,12 @@ class Desk:
         publish_marts(tenant)
         return {"enriched": enriched, "proposed": proposed, "applied": applied}
 
+    def ask(self) -> Enriched:
+        """The providers alone."""
+        tenant = self.tenant
+        with open_lake(tenant.lake) as lake:
+            return ask_providers(tenant, lake)
+
     def apply(self) -> Applied:
         """What `kempt run --apply` starts."""
         tenant = self.tenant

@@ -52,11 +52,11 @@ class Installation:
         """The same, read by a machine."""
         return json.loads(self.said(*arguments, "--json"))
 
-    def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
+    def start(self, *arguments: str | Path) -> subprocess.Popen[bytes]:
         """A command that goes on until it is ended."""
         return subprocess.Popen(
             [str(each) for each in (KEMPT, *arguments)],
-            env=self.environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env=self.environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
 
 

@@ -99,15 +99,17 @@ def down() -> None:
 def show_progress(reports: Iterable[dict[str, Any]]) -> None:
     """A line a run when it is done; in a terminal the step at work stands below it meanwhile."""
     live = sys.stdout.isatty()
+    cleared = "\r\033[K" if live else ""
     for report in reports:
         match report:
             case {"event": "step_start", "tenant": name, "step": step} if live:
                 typer.echo(f"\r\033[K  {name}: {str(step).removeprefix('kempt__')} ...", nl=False)
+            case {"event": "source_stopped", "problem": problem}:
+                say(f"{cleared}  stopped: {problem}")
             case {"event": "nothing_new", "tenant": name, "day": day}:
-                say(f"  {name} {day} nothing new")
+                say(f"{cleared}  {name} {day} nothing new")
             case {"event": "run_ended", "ok": ok}:
                 what = " ".join(str(report[key]) for key in ("tenant", "day", "job") if report[key])
-                cleared = "\r\033[K" if live else ""
                 typer.echo(f"{cleared}  {what:<48} {report['seconds']:>6.1f} s{'' if ok else '  FAILED'}")
                 if not ok:
                     say(f"    {report['problem']}")

@@ -55,7 +55,7 @@ class SourceOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LandedInTotal:
-    """A landing of several sources, in counts."""
+    """A landing of several sources, in counts; `stopped` says which could not go on, and why."""
 
     rows: int
     new: int
@@ -64,7 +64,7 @@ class LandedInTotal:
     quarantined: int
     by_status: dict[str, int]
     rows_by_source: dict[str, int]
-    stopped: dict[str, str]
+    stopped: tuple[str, ...]
 
 
 def land_extracts(
@@ -122,7 +122,9 @@ def in_total(outcomes: Sequence[SourceOutcome]) -> LandedInTotal:
         **{name: counts[name] for name in ("rows", "new", "changed", "unchanged", "quarantined")},
         by_status=dict(Counter(outcome.status for outcome in outcomes)),
         rows_by_source={f"{each.tenant}.{each.source}": each.counts["rows"] for each in outcomes if each.counts},
-        stopped={f"{each.tenant}.{each.source}": each.problem for each in outcomes if each.problem},
+        stopped=tuple(
+            f"{each.tenant}.{each.source}: {each.problem}" for each in outcomes if each.status in ("refused", "blocked")
+        ),
     )
 
 

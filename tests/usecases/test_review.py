@@ -4,12 +4,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import pytest
 
 from kempt.errors import StopRun
 from kempt.usecases.apply_decided import Applied
+from kempt.usecases.ask_providers import Enriched
 from kempt.usecases.review import Decided, evidence_place, review_item, review_items
 from tests.factory import MONDAY, TUESDAY, Desk, Run, person
 
@@ -45,7 +45,7 @@ class Reviewed:
     phone: str
     """The proposal to give Lene the vendor's number."""
     on_tuesday: Run
-    tuesday_state: dict[str, list[tuple[Any, ...]]]
+    asked_on_tuesday: Enriched
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +73,10 @@ def reviewed(open_desk: Callable[[], Desk]) -> Reviewed:
               + [{**LENE, "phone": "+49 30 23125099", "changed": "2025-03-04 08:00:00"}])  # fmt: skip
     desk.drop("shop", TUESDAY, [{**row, "city": "Musterstadt"} for row in couples("shop")])
     desk.land(TUESDAY)
-    on_tuesday = desk.run(whole=True)
+    on_tuesday = desk.run()
     return Reviewed(
         desk=desk, first=first, asked=asked, decided=decided, contest=contest, applied=applied, phone=phone,
-        on_tuesday=on_tuesday, tuesday_state=desk.state(),
+        on_tuesday=on_tuesday, asked_on_tuesday=desk.ask(),
     )  # fmt: skip
 
 
@@ -188,9 +188,9 @@ def test_a_value_that_policy_trusts_is_applied_without_asking(reviewed: Reviewed
 
 def test_a_provider_is_asked_once_for_one_answer(reviewed: Reviewed) -> None:
     assert reviewed.first.enriched is not None
-    assert reviewed.on_tuesday.enriched is not None
     assert reviewed.first.enriched.calls["import_file"] > 0
-    assert reviewed.on_tuesday.enriched.calls.get("import_file", 0) == 0
+    assert reviewed.asked_on_tuesday.subjects_with_gaps > 0
+    assert reviewed.asked_on_tuesday.calls.get("import_file", 0) == 0
 
 
 def test_no_event_holds_a_value_of_a_person(reviewed: Reviewed) -> None:
