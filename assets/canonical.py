@@ -65,7 +65,9 @@ def standardized_records(
 ) -> Iterator[Any]:
     """Maps the waiting extracts to canonical fields and standardizes what changed."""
     tenant = tenants.open(context.partition_key)
-    yield from reported(context, standardize(tenant), tenant, lake)
+    with lake.open(tenant.lake):  # dbt has a connection of its own; ours holds the tenant's lease meanwhile
+        nodes = standardize(tenant)
+    yield from reported(context, nodes, tenant, lake)
 
 
 @dbt_assets(

@@ -3,7 +3,6 @@
 import dagster as dg
 
 from assets.captions import key
-from assets.partitions import day_by_source, tenants
 
 RAW = dg.AssetSelection.assets(key("raw_extracts"))
 REVIEW = dg.AssetSelection.assets(key("review_queue"))
@@ -12,28 +11,24 @@ APPLY = dg.AssetSelection.assets(key("applied_changes"))
 land_extracts = dg.define_asset_job(
     "land_extracts",
     selection=RAW,
-    partitions_def=day_by_source,
     description="Reads what the sources hold for a day and lands it as raw extracts.",
 )
 
 hygiene_run = dg.define_asset_job(
     "hygiene_run",
     selection=dg.AssetSelection.all() - RAW - REVIEW,
-    partitions_def=tenants,
     description="One tenant from landed extracts to golden records, proposals and applied changes.",
 )
 
 carry_proposals = dg.define_asset_job(
     "carry_proposals",
     selection=REVIEW,
-    partitions_def=tenants,
     description="Carries proposals that policy sends to a steward into the review table.",
 )
 
 apply_approved = dg.define_asset_job(
     "apply_approved",
     selection=APPLY,
-    partitions_def=tenants,
     description="Applies what stewards approved, and works identity and golden records out again.",
 )
 

@@ -16,8 +16,9 @@ from typing import Any
 
 import dagster as dg
 
-from assets.partitions import source_key, sources
+from assets.partitions import FIRST_DAY, days, source_key, sources
 from assets.partitions import tenants as by_tenant
+from kempt.errors import KemptError, StopRun
 from kempt.settings import load_settings
 from kempt.usecases.outstanding import extracts_to_settle
 from kempt.usecases.tenancy import Tenants
@@ -50,6 +51,8 @@ class Launcher:
 
     def land(self, tenant: str, day: str) -> None:
         """Every source of a tenant for one day: a single run for each stretch of neighbouring partitions."""
+        if day not in days.get_partition_keys():
+            raise StopRun(f"{day} is no day to land: expected one from {FIRST_DAY} to today.")
         order = self.instance.get_dynamic_partitions(str(sources.name))
         ours = {source_key(tenant, each.source) for each in self.tenants.open(tenant).declarations}
         for first, last in stretches([key in ours for key in order]):
@@ -178,10 +181,13 @@ def main(words: Iterable[str]) -> None:
     instance.optimize_for_webserver(statement_timeout=60_000, pool_recycle=3600, max_overflow=20)
     launcher = Launcher(instance, Tenants(load_settings()))
     launcher.register()
-    for command in " ".join(words).split(","):
-        verb, *arguments = command.split()
-        {name: getattr(launcher, name) for name in ("land", "hygiene", "settle", "sensors")}[verb](*arguments)
-
+    try:
+        for command in " ".join(words).split(","):
+            verb, *arguments = command.split()
+            {name: getattr(launcher, name) for name in ("land", "hygiene", "settle", "sensors")}[verb](*arguments)
+    except KemptError as refused:
+        report(event="refused", problem=str(refused))
+        sys.exit(1)
     sys.exit(1 if launcher.failed else 0)
 
 

@@ -9,6 +9,7 @@ import duckdb
 from dagster_duckdb import DuckDBResource
 
 from kempt.settings import Settings, load_settings
+from kempt.usecases.lease import lease
 from kempt.usecases.tenancy import Tenant, Tenants
 from kempt.warehouse.connection import Lake, attach, connection_config, use
 
@@ -38,7 +39,7 @@ class LakeResource(DuckDBResource):
     """DuckDB with the lake of one tenant attached.
 
     Attaching costs half a second and a run opens its lake ten times: the attached instance stays as long as the
-    process, and each step gets a connection of its own to it.
+    process, and each step gets a connection of its own to it. For as long the process holds the tenant's lease.
     """
 
     @contextmanager
@@ -46,6 +47,7 @@ class LakeResource(DuckDBResource):
         """A connection on one tenant's lake, closed at the end of the block."""
         if lake not in _ATTACHED:
             configured = self.model_copy(update={"connection_config": connection_config(lake.extensions)})
+            _UNTIL_THE_END.enter_context(lease(Tenants(load_settings()).database, lake.tenant))
             _ATTACHED[lake] = _UNTIL_THE_END.enter_context(DuckDBResource.get_connection(configured))
             attach(_ATTACHED[lake], lake)
         with _ATTACHED[lake].cursor() as connection:

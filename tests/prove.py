@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "build" / "proof"
 SEED = 7
 HYPOTHESIS = ("-m", "hypothesis")
+FIGURE = "kempt."  # Hypothesis records properties of its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +130,7 @@ def pytest_on(target: Target, *, commit: str, seed: int) -> Proof:
 def keep(record_property: Callable[[str, object], None], **figures: object) -> None:
     """Called by a test: these figures belong to the proof of its target."""
     for name, value in figures.items():
-        record_property(name, json.dumps(value))
+        record_property(FIGURE + name, json.dumps(value))
 
 
 def read_figures(report: Path) -> dict[str, Any]:
@@ -141,8 +142,11 @@ def read_figures(report: Path) -> dict[str, Any]:
         name: sum(int(suite.get(name, "0")) for suite in tree.iter("testsuite"))
         for name in ("tests", "failures", "errors", "skipped")
     }
-    recorded = {each.get("name", ""): json.loads(each.get("value", "null")) for each in tree.iter("property")}
-    return {name: count for name, count in counts.items() if count or name == "tests"} | recorded
+    recorded = {each.get("name", ""): each.get("value", "") for each in tree.iter("property")}
+    figures = {
+        name.removeprefix(FIGURE): json.loads(text) for name, text in recorded.items() if name.startswith(FIGURE)
+    }
+    return {name: count for name, count in counts.items() if count or name == "tests"} | figures
 
 
 def commit_of(root: Path) -> str | None:

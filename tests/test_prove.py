@@ -88,7 +88,7 @@ def test_a_run_tells_its_tests_their_size_and_keeps_their_figures(tmp_path):
 
 def test_figures_go_through_a_report_unchanged(tmp_path):
     figures = {"scores": {"precision": 0.5, "none": None}, "rows": [1, 2]}
-    lines: list[str] = []
+    lines = ["<property name='of somebody else' value='not JSON'/>"]
     keep(lambda name, value: lines.append(f"<property name='{name}' value='{value}'/>"), **figures)
     (tmp_path / "report.xml").write_text(f"<testsuite tests='3'>{''.join(lines)}</testsuite>")
 

@@ -34,7 +34,12 @@ def test_words_that_yaml_1_1_twists_stay_text():
     node = load("country: NO\nswitch: on\ntime: 12:30:45\nday: 2024-01-01\nzip: 01234\nsex: 1:20\nbig: 1_000")
 
     assert node.plain() == {
-        "country": "NO", "switch": "on", "time": "12:30:45", "day": "2024-01-01", "zip": "01234", "sex": "1:20",
+        "country": "NO",
+        "switch": "on",
+        "time": "12:30:45",
+        "day": "2024-01-01",
+        "zip": "01234",
+        "sex": "1:20",
         "big": "1_000",
     }
 
@@ -43,7 +48,16 @@ def test_numbers_booleans_and_nulls_are_those_of_yaml_1_2():
     text = "a: 1\nb: -2.5\nc: true\nd: null\ne: ~\nf:\ng: 0x1F\nh: 0o17\ni: 1.5e3\nj: '1'\nk: .nan"
 
     assert load(text).plain() == {
-        "a": 1, "b": -2.5, "c": True, "d": None, "e": None, "f": None, "g": 31, "h": 15, "i": 1500.0, "j": "1",
+        "a": 1,
+        "b": -2.5,
+        "c": True,
+        "d": None,
+        "e": None,
+        "f": None,
+        "g": 31,
+        "h": 15,
+        "i": 1500.0,
+        "j": "1",
         "k": ".nan",
     }
 
@@ -56,21 +70,24 @@ def test_every_value_knows_its_line():
     assert node.line_of(["b", 0, "absent"]) == 3
 
 
-@pytest.mark.parametrize(("text", "line", "part"), [
-    ("a: 1\nb: 2\na: 3", 3, "given twice, first on line 1"),
-    ("a: {x: 1,\n x: 2}", 2, "given twice"),
-    ("a: &p 1\nb: 2", 1, "anchors and aliases"),
-    ("a: 1\nb: *p", 2, "anchors and aliases"),
-    ("a: !!python/object:os.system x", 1, "tags"),
-    ("a: !!str 1", 1, "tags"),
-    ("a:\n  <<: {b: 1}", 2, "merge keys"),
-    ("a: 1\n---\nb: 2", 2, "second document"),
-    ("a: 1\n? [x]\n: 2", 2, "plain text"),
-    ("a: 1\n b: 2", 2, "not YAML"),
-    ("a: \x00", 1, "not YAML"),
-    ("", 1, "empty"),
-    ("[" * 2000 + "]" * 2000, 1, "nested deeper"),
-])
+@pytest.mark.parametrize(
+    ("text", "line", "part"),
+    [
+        ("a: 1\nb: 2\na: 3", 3, "given twice, first on line 1"),
+        ("a: {x: 1,\n x: 2}", 2, "given twice"),
+        ("a: &p 1\nb: 2", 1, "anchors and aliases"),
+        ("a: 1\nb: *p", 2, "anchors and aliases"),
+        ("a: !!python/object:os.system x", 1, "tags"),
+        ("a: !!str 1", 1, "tags"),
+        ("a:\n  <<: {b: 1}", 2, "merge keys"),
+        ("a: 1\n---\nb: 2", 2, "second document"),
+        ("a: 1\n? [x]\n: 2", 2, "plain text"),
+        ("a: 1\n b: 2", 2, "not YAML"),
+        ("a: \x00", 1, "not YAML"),
+        ("", 1, "empty"),
+        ("[" * 2000 + "]" * 2000, 1, "nested deeper"),
+    ],
+)
 def test_what_is_refused_is_refused_with_its_line(text, line, part):
     with pytest.raises(StopRun, match=part) as refused:
         load(text, name="x.yaml")
@@ -104,15 +121,21 @@ def test_a_file_becomes_a_model(tmp_path: Path):
     assert (plan.country, plan.since, plan.steps) == ("NO", date(2024, 2, 29), (Step(id="a", share=1.0),))
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("name: n\nlimt: 2", "p.yaml:2: unknown key 'limt'. Did you mean 'limit'? Known keys: "),
-    ("name: n\nsteps:\n  - id: a\n    shar: 1", "p.yaml:4: unknown key 'steps.0.shar'. Did you mean 'share'? Known"),
-    ("limit: 2", "p.yaml:1: name is missing"),
-    ("name: n\nlimit: '2'", "p.yaml:2: limit: "),
-    ("name: n\non: yes", "p.yaml:2: on: "),
-    ("name: n\nkind: web", "p.yaml:2: kind: "),
-    ("- 1", "p.yaml:1: "),
-])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("name: n\nlimt: 2", "p.yaml:2: unknown key 'limt'. Did you mean 'limit'? Known keys: "),
+        (
+            "name: n\nsteps:\n  - id: a\n    shar: 1",
+            "p.yaml:4: unknown key 'steps.0.shar'. Did you mean 'share'? Known",
+        ),
+        ("limit: 2", "p.yaml:1: name is missing"),
+        ("name: n\nlimit: '2'", "p.yaml:2: limit: "),
+        ("name: n\non: yes", "p.yaml:2: on: "),
+        ("name: n\nkind: web", "p.yaml:2: kind: "),
+        ("- 1", "p.yaml:1: "),
+    ],
+)
 def test_what_a_model_refuses_is_told_with_its_line(text, expected):
     with pytest.raises(StopRun) as refused:
         parse(Plan, text, name="p.yaml")

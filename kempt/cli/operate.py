@@ -106,6 +106,8 @@ def show_progress(reports: Iterable[dict[str, Any]]) -> None:
                 typer.echo(f"\r\033[K  {name}: {str(step).removeprefix('kempt__')} ...", nl=False)
             case {"event": "source_stopped", "problem": problem}:
                 say(f"{cleared}  stopped: {problem}")
+            case {"event": "refused", "problem": problem}:
+                say(f"{cleared}  refused: {problem}")
             case {"event": "nothing_new", "tenant": name, "day": day}:
                 say(f"{cleared}  {name} {day} nothing new")
             case {"event": "run_ended", "ok": ok}:

@@ -24,7 +24,7 @@ def list_(
         list[str] | None, typer.Option("--state", help="pending, deferred, approved, rejected, applied, superseded.")
     ] = None,
     kind: Annotated[str | None, typer.Option("--kind", help="merge, field_change or stale_flag.")] = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1)] = 20,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many at most.")] = 20,
     as_json: Json = False,
 ) -> None:
     """List what waits, the most certain first. Ids and reasons only; `show` opens the values of one."""
@@ -127,6 +127,8 @@ def _open(tenant: str | None) -> Any:
 
 
 def _section(name: str, value: Any) -> None:
+    if value in (None, "", [], {}):
+        return
     if isinstance(value, list) and value and isinstance(value[0], dict):
         say(f"{name}:")
         print_table(value, list(dict.fromkeys(key for row in value for key in row)), empty="")

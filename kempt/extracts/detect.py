@@ -178,7 +178,7 @@ def _system(path: Path, object_type: ObjectType) -> str:
     """Where the file comes from: its folder, and what is left of its name without the word for the object."""
     known = set().union(*FILE_WORDS.values())
     rest = [word for word in words(re.sub(r"[0-9]+$", "", path.stem)) if word not in known]
-    return _slug("_".join([path.parent.name, *rest]))
+    return _slug("_".join([path.resolve().parent.name, *rest]))
 
 
 def _parted(found: list[Detection]) -> tuple[Detection, ...]:

@@ -12,7 +12,8 @@ from psycopg import Connection
 from kempt.ids import stable_id
 from kempt.ledger.append import Event, append
 from kempt.ledger.database import copy_in
-from kempt.records.model import EntityType
+from kempt.policy.survivorship import SurvivorshipPolicy
+from kempt.records.model import ENTITY_OF, EntityType
 from kempt.survivorship.compose import compose
 from kempt.survivorship.golden import golden_rows
 from kempt.usecases.membership import RECORDS, load_members, view_people
@@ -43,7 +44,7 @@ def compose_golden(tenant: Tenant, lake: duckdb.DuckDBPyConnection, *, now: date
                 members=f"{entity_type}_member",
                 records=RECORDS[entity_type],
                 claims="claim_in_force",
-                policy=tenant.policies.survivorship[entity_type],
+                policy=survivorship_of(tenant, entity_type),
                 target=f"{entity_type}_cell",
             )
             golden = golden_rows(
@@ -52,6 +53,16 @@ def compose_golden(tenant: Tenant, lake: duckdb.DuckDBPyConnection, *, now: date
             changed, removed = _write(tenant, lake, connection, entity_type, now)
             parts.append(Composed(golden_records=golden, cells=cells, changed=changed, removed=removed))
     return Composed(**{name: sum(getattr(part, name) for part in parts) for name in Composed.__slots__})
+
+
+def survivorship_of(tenant: Tenant, entity_type: EntityType) -> SurvivorshipPolicy:
+    """The policy of an entity type; a system that it does not rank has the trust its source declares."""
+    policy = tenant.policies.survivorship[entity_type]
+    declared: dict[str, int] = {}
+    for source in tenant.declarations:
+        if ENTITY_OF[source.object] == entity_type:
+            declared[source.system] = max(source.trust, declared.get(source.system, 0))
+    return policy.model_copy(update={"trust": {**declared, **policy.trust}})
 
 
 def _write(

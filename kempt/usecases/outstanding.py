@@ -15,6 +15,8 @@ OUTSTANDING = {
         select proposal_id::text from kempt.decision_in_force as decision
         where decider_type = 'policy' and verdict = 'review'
             and not exists (select from kempt.review_item item where item.proposal_id = decision.proposal_id)
+        union all
+        select proposal_id::text from kempt.review_item where state = 'deferred' and deferred_until <= current_date
     """,
     "apply": "select proposal_id::text from kempt.review_item where state = 'approved'",
 }

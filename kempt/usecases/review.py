@@ -35,7 +35,7 @@ class Decided:
 
 
 def carry_to_review(tenant: Tenant, *, now: datetime) -> int:
-    """Puts every proposal that policy sent to review into the review table, once; the number of new items."""
+    """Puts every proposal that policy sent to review into the review table, once, and brings back what is due again."""
     with tenant.database.transaction(tenant.name) as connection:
         carried = connection.execute(
             """
@@ -46,7 +46,12 @@ def carry_to_review(tenant: Tenant, *, now: datetime) -> int:
             """,
             {"now": now},
         )
-        return carried.rowcount
+        due = connection.execute(
+            "update kempt.review_item set state = 'pending', changed_at = %s "
+            "where state = 'deferred' and deferred_until <= %s",
+            [now, now.date()],
+        )
+        return carried.rowcount + due.rowcount
 
 
 def review_items(
@@ -116,8 +121,8 @@ def decide_item(
 
     A rejected merge becomes a cannot-link, so that the pair stays away on every run.
     """
-    if judgement == "defer" and until is None:
-        raise StopRun("defer until when? Give a day, as in --until 2026-01-31.")
+    if judgement == "defer" and (until is None or until <= now.date()):
+        raise StopRun("defer until when? Give a day to come, as in --until 2030-01-31.")
     try:
         with tenant.database.transaction(tenant.name) as connection:
             proposal_id = _full_id(connection, proposal)

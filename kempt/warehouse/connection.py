@@ -87,7 +87,7 @@ def attach(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
     connection.execute(
         f"attach 'ducklake:postgres:{_quoted(lake.catalog)}' as lake "
         f"(data_path '{_quoted(str(lake.data_path))}', metadata_schema '{_quoted(lake.schema)}', "
-        "encrypted, data_inlining_row_limit 0)"
+        "encrypted, data_inlining_row_limit 0, override_data_path)"
     )
     connection.execute("set enable_progress_bar = false")
     prepare(connection, raw_key=lake.raw_key)

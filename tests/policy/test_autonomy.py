@@ -147,7 +147,7 @@ def test_a_further_rule_can_only_make_a_covered_proposal_stricter(features, verd
         assert STRICTNESS.index(after.verdict) >= STRICTNESS.index(before.verdict)
 
 
-def test_deciding_many_is_deciding_each():
+def test_a_limit_of_confidence_is_kept_to_the_last_proposal():
     proposals = [merge(confidence=n / 50_000) for n in range(50_000)]
 
     decisions = decide_many(proposals, policy())

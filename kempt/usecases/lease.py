@@ -1,0 +1,23 @@
+"""One run of a tenant at a time, whoever started it: the terminal, a sensor or Dagster's page."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+
+from kempt.errors import Retry
+from kempt.ledger.database import Database
+
+PATIENCE = "15min"
+
+
+@contextmanager
+def lease(database: Database, tenant: str) -> Iterator[None]:
+    """Holds a tenant until the end of the block; waits for whoever holds it. It ends with the process that took it."""
+    with psycopg.connect(database.address.conninfo(), autocommit=True) as connection:
+        try:
+            connection.execute(f"set lock_timeout = '{PATIENCE}'")
+            connection.execute("select pg_advisory_lock(hashtextextended('run of ' || %s, 0))", [tenant])
+        except psycopg.errors.LockNotAvailable:
+            raise Retry(f"{tenant}: another run has been at work for {PATIENCE}. Try again when it is done.") from None
+        yield
