@@ -12,7 +12,7 @@ from kempt.ledger.database import Database
 from kempt.ledger.server import connections, ensure_server
 from kempt.ledger.tenants import add_tenant
 from kempt.settings import Settings
-from tests.installation import Installation, fresh_installation
+from tests.installation import DEMO, Installation, fresh_installation
 from tests.postgres import empty_home, superuser
 
 NUMBERS = itertools.count(1)
@@ -56,5 +56,5 @@ def as_superuser(database: Database, postgres_home: Settings) -> Iterator[psycop
 def demo_home() -> Iterator[Installation]:
     """An installation on which `kempt demo` ran once, small. Tests may add to it: tenants, days, decisions."""
     with fresh_installation() as installation:
-        installation.said("demo", "--records", "400")
+        installation.said(*DEMO)
         yield installation

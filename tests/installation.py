@@ -17,6 +17,7 @@ from tests.postgres import settings_in
 
 ROOT = Path(__file__).parent.parent
 KEMPT = Path(sys.executable).with_name("kempt")
+DEMO = ("demo", "--records", "500")  # the smallest that leaves a row in each tenant's quarantine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ import pytest
 
 from kempt.sample.sources import DAYS
 from tests.factory import Desk, look_into
-from tests.installation import Installation
+from tests.installation import DEMO, Installation
 
 TENANTS = ("blauwal", "northpeak")
 
@@ -110,7 +110,7 @@ def test_running_the_demo_again_changes_nothing(demo_home: Installation) -> None
     before = {tenant: look_into(demo_home, tenant).state() for tenant in TENANTS}
     figures = demo_home.json("status")
 
-    said = demo_home.said("demo", "--records", "400")
+    said = demo_home.said(*DEMO)
 
     assert len(re.findall("nothing new", said)) == len(TENANTS) * len(DAYS)
     assert {tenant: look_into(demo_home, tenant).state() for tenant in TENANTS} == before
