@@ -48,7 +48,12 @@ def record_proposals(
     first = append(connection, [_event(tenant.name, each, now) for each in (*new, *turned)], at=now).first
     rows = (_proposal_row(tenant, each, first + at, now, run_id) for at, each in enumerate(new))
     _load(connection, "proposal", _PROPOSAL, rows)
-    _load(connection, "decision", _DECISION, (_decision_row(tenant.name, each, now) for each in (*new, *turned)))
+    _load(
+        connection,
+        "decision",
+        _DECISION,
+        (_decision_row(tenant, each, now, again=at >= len(new)) for at, each in enumerate((*new, *turned))),
+    )
     return dict(Counter(each.decision.verdict.value for each in (*new, *turned)))
 
 
@@ -76,6 +81,7 @@ _DECISION = (
     "reasons",
     "policy_version",
     "decided_at",
+    "evidence_cipher",
 )
 
 
@@ -120,7 +126,6 @@ def _event(tenant: str, each: Decided, now: datetime) -> Event:
 def _proposal_row(tenant: Tenant, each: Decided, seq: int, now: datetime, run_id: str | None) -> tuple[Any, ...]:
     proposal = each.proposal
     features = {name: value for name, value in asdict(proposal.features).items() if value is not None}
-    evidence = json.dumps(proposal.evidence, default=str, ensure_ascii=False).encode("utf-8", "replace")
     return (
         tenant.name,
         proposal.proposal_id,
@@ -130,18 +135,18 @@ def _proposal_row(tenant: Tenant, each: Decided, seq: int, now: datetime, run_id
         proposal.features.attribute,
         json.dumps(features),
         proposal.features.confidence,
-        tenant.keys.seal(evidence, aad=evidence_place(proposal.proposal_id)),
+        _sealed_evidence(tenant, proposal),
         now,
         seq,
         run_id,
     )
 
 
-def _decision_row(tenant: str, each: Decided, now: datetime) -> tuple[Any, ...]:
+def _decision_row(tenant: Tenant, each: Decided, now: datetime, *, again: bool) -> tuple[Any, ...]:
     proposal, decision = each
     return (
-        tenant,
-        decision_id(tenant, proposal.proposal_id, now),
+        tenant.name,
+        decision_id(tenant.name, proposal.proposal_id, now),
         proposal.proposal_id,
         decision.verdict.value,
         "policy",
@@ -149,4 +154,10 @@ def _decision_row(tenant: str, each: Decided, now: datetime) -> tuple[Any, ...]:
         list(decision.reasons),
         decision.policy_version,
         now,
+        _sealed_evidence(tenant, proposal) if again else None,
     )
+
+
+def _sealed_evidence(tenant: Tenant, proposal: Proposal) -> bytes:
+    text = json.dumps(proposal.evidence, default=str, ensure_ascii=False).encode("utf-8", "replace")
+    return tenant.keys.seal(text, aad=evidence_place(proposal.proposal_id))

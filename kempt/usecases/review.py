@@ -84,7 +84,12 @@ def review_item(tenant: Tenant, proposal: str) -> dict[str, Any]:
         proposal_id = _full_id(connection, proposal)
         row = connection.cursor(row_factory=dict_row).execute(
             """
-            select proposal_id::text, kind, entity_type, attribute, confidence, features, evidence_cipher, created_at,
+            select proposal_id::text, kind, entity_type, attribute, confidence, features, created_at,
+                coalesce((
+                    select d.evidence_cipher from kempt.decision d
+                    where d.proposal_id = proposal.proposal_id and d.evidence_cipher is not null
+                    order by d.decided_at desc limit 1
+                ), evidence_cipher) as evidence_cipher,
                 subjects::text[] as records,
                 (select state from kempt.review_item item where item.proposal_id = proposal.proposal_id) as state
             from kempt.proposal where proposal_id = %s

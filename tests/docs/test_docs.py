@@ -32,8 +32,8 @@ VERBS = (
     "propose", "publish", "review", "settle", "standardize", "status",
 )  # fmt: skip
 PARTS = (
-    "answer_cache", "identity_rows", "membership", "merge_proposals", "outstanding", "pin_policies", "record_proposals",
-    "standardize_value", "tenancy", "today", "waiting",
+    "answer_cache", "identity_rows", "lease", "membership", "merge_proposals", "outstanding", "pin_policies",
+    "record_proposals", "standardize_value", "tenancy", "today", "waiting",
 )  # fmt: skip
 
 

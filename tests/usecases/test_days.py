@@ -8,9 +8,9 @@ import pytest
 
 from kempt.usecases.apply_decided import Applied
 from kempt.usecases.land import SourceOutcome
-from kempt.usecases.review import carry_to_review
+from kempt.usecases.review import carry_to_review, review_item
 from kempt.usecases.status import Status
-from tests.factory import ARNE, CRM, LENE, MONDAY, SHOP, THURSDAY, TUESDAY, WEDNESDAY, Desk, Run, person
+from tests.factory import ARNE, CRM, LENE, MARIE, MONDAY, SHOP, THURSDAY, TUESDAY, WEDNESDAY, Desk, Run, person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class Days:
 
 @pytest.fixture(scope="module")
 def days(open_desk: Callable[[], Desk]) -> Days:
-    """Tuesday repeats Monday, Wednesday brings two changed rows and one is bad, Thursday mends the bad one."""
+    """Tuesday repeats Monday; Wednesday changes two rows, one badly; Thursday mends it and makes Marie a Knut."""
     desk = open_desk()
     changed = (
         *CRM[:2],
@@ -58,13 +58,20 @@ def days(open_desk: Callable[[], Desk]) -> Days:
     return Days(
         desk=desk, monday=monday, records=records, landed_again=desk.land(MONDAY),
         tuesday=_day(desk, TUESDAY, CRM, whole=True), wednesday=_day(desk, WEDNESDAY, changed),
-        thursday=_day(desk, THURSDAY, mended),
+        thursday=_day(desk, THURSDAY, mended, shop=(person("s1", **MARIE | {"given": "Knut"}), SHOP[1])),
     )  # fmt: skip
 
 
-def _day(desk: Desk, day: str, crm: tuple[dict[str, str], ...], *, whole: bool = False) -> Day:
+def _day(
+    desk: Desk,
+    day: str,
+    crm: tuple[dict[str, str], ...],
+    *,
+    shop: tuple[dict[str, str], ...] = SHOP,
+    whole: bool = False,
+) -> Day:
     desk.drop("crm", day, crm)
-    desk.drop("shop", day, SHOP)
+    desk.drop("shop", day, shop)
     return Day(landed=desk.land(day), run=desk.run(whole=whole), status=desk.status(), state=desk.state())
 
 
@@ -127,6 +134,16 @@ def test_a_bad_row_is_kept_out_and_comes_back_mended_as_who_it_was(days: Days) -
     assert days.thursday.status.quarantined == 0
     assert days.thursday.entities()[arne] == days.monday.entities()[arne]
     assert days.thursday.run.identified.revived == 1
+
+
+def test_a_merge_that_became_doubtful_is_asked_with_its_records_side_by_side(days: Days) -> None:
+    marie, knut = days.records["c1"], days.records["s1"]
+    shown = review_item(days.desk.tenant, days.desk.questions()[frozenset({"c1", "s1"})])
+    names = next(row for row in shown["evidence"].get("records", ()) if row["field"] == "full_name")
+
+    assert days.wednesday.entities()[marie] == days.wednesday.entities()[knut]
+    assert days.thursday.entities()[marie] != days.thursday.entities()[knut]
+    assert {names["left"], names["right"]} == {"Marie Quendel", "Knut Quendel"}
 
 
 def test_raw_is_canonical_and_quarantined_on_every_day(days: Days) -> None:

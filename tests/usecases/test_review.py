@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from kempt.errors import StopRun
 from kempt.usecases.apply_decided import Applied
 from kempt.usecases.ask_providers import Enriched
-from kempt.usecases.review import Decided, evidence_place, review_item, review_items
+from kempt.usecases.review import Decided, carry_to_review, evidence_place, review_item, review_items
 from tests.factory import MONDAY, TUESDAY, Desk, Run, person
 
 # Four couples of records that only a steward can tell: one name, one home, two mailboxes.
@@ -19,6 +19,7 @@ NAMES = {"approved": ("Otto", "Zirbelwald"), "rejected": ("Hanno", "Moorbirke"),
 HOMES = {"approved": ("Lindengasse 4", "10115"), "rejected": ("Am Anger 9", "04109"),
          "deferred": ("Hafenweg 31", "48155"), "contested": ("Kieselpfad 2", "80331")}  # fmt: skip
 LENE = person("c3", "Lene", "Haferkorn", "lene@haferkorn.example")
+FAR = date(2999, 1, 1)
 VENDOR = "email,phone,job_title,observed_on\nlene@haferkorn.example,+49 30 23125077,Head of Purchasing,2025-03-01\n"
 
 
@@ -63,7 +64,7 @@ def reviewed(open_desk: Callable[[], Desk]) -> Reviewed:
     decided = {
         "approved": desk.decide(asked["approved"], "approve", note="the same signature"),
         "rejected": desk.decide(asked["rejected"], "reject"),
-        "deferred": desk.decide(asked["deferred"], "defer", until=date(2025, 6, 1)),
+        "deferred": desk.decide(asked["deferred"], "defer", until=FAR),
         "phone": desk.decide(phone, "approve"),
     }
     contest = _at_once(desk, asked["contested"])
@@ -120,9 +121,13 @@ def test_a_rejected_question_keeps_two_entities_and_never_returns(reviewed: Revi
 
 
 def test_a_deferred_question_waits_until_its_day(reviewed: Reviewed) -> None:
-    (item,) = review_items(reviewed.desk.tenant, states=["deferred"])
+    tenant, deferred = reviewed.desk.tenant, reviewed.asked["deferred"]
+    (item,) = review_items(tenant, states=["deferred"])
 
-    assert (item["proposal_id"], item["deferred_until"]) == (reviewed.asked["deferred"], date(2025, 6, 1))
+    assert (item["proposal_id"], item["deferred_until"]) == (deferred, FAR)
+    assert carry_to_review(tenant, now=datetime(2998, 12, 31, tzinfo=UTC)) == 0
+    assert carry_to_review(tenant, now=datetime(2999, 1, 1, tzinfo=UTC)) == 1
+    assert deferred in reviewed.desk.questions().values()
 
 
 def test_of_several_stewards_at_once_exactly_one_decides(reviewed: Reviewed) -> None:
@@ -156,9 +161,10 @@ def test_a_proposal_is_named_by_an_unmistakable_beginning(reviewed: Reviewed) ->
         review_item(tenant, "ffffffff-ffff")
 
 
-def test_deferring_needs_a_day(reviewed: Reviewed) -> None:
-    with pytest.raises(StopRun, match="until when"):
-        reviewed.desk.decide(reviewed.asked["deferred"], "defer")
+def test_deferring_needs_a_day_to_come(reviewed: Reviewed) -> None:
+    for until in (None, date(2020, 1, 1)):
+        with pytest.raises(StopRun, match="until when"):
+            reviewed.desk.decide(reviewed.asked["deferred"], "defer", until=until)
 
 
 def test_evidence_opens_with_the_tenant_s_key_in_its_place_alone(

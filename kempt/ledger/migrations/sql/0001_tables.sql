@@ -112,6 +112,8 @@ create table kempt.decision (
     policy_version text not null,
     note text,
     decided_at timestamptz not null,
+    -- What a later decision of policy was made from; the first one's evidence is the proposal's.
+    evidence_cipher bytea,
     primary key (tenant, decision_id),
     foreign key (tenant, proposal_id) references kempt.proposal
 );
