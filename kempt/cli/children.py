@@ -35,11 +35,8 @@ concurrency:
         value:
           applyLimitPerUniqueValue: true
 compute_logs:
-  module: dagster.core.storage.local_compute_log_manager
-  class: LocalComputeLogManager
-  config:
-    base_dir:
-      env: KEMPT_COMPUTE_LOGS
+  module: dagster.core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
 telemetry:
   enabled: false
 nux:
@@ -59,7 +56,6 @@ def dagster_environment(settings: Settings) -> dict[str, str]:
         "KEMPT_HOME": str(settings.home),
         "KEMPT_PROJECT": str(project(settings)),
         "KEMPT_DAGSTER_URL": connections(settings).dagster.psycopg2_url(),
-        "KEMPT_COMPUTE_LOGS": str(settings.logs / "compute"),
         "PYTHONPATH": os.pathsep.join([str(project(settings)), *filter(None, [os.environ.get("PYTHONPATH")])]),
     }
 
