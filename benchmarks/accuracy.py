@@ -40,9 +40,11 @@ named as (
     select mistake, list_distinct(list_concat(left_kinds, right_kinds)) as kinds,
         list_filter(kinds, lambda kind: kind not in ('plain', 'duplicate')) as hard
     from pair
+),
+counted as (
+    select mistake, unnest(case when len(hard) > 0 then hard else kinds end) as kind from named
 )
-select mistake, unnest(case when len(hard) > 0 then hard else kinds end) as kind, count(*) as pairs
-from named group by all order by mistake, pairs desc, kind
+select mistake, kind, count(*) as pairs from counted group by all order by mistake, pairs desc, kind
 """
 
 
