@@ -7,7 +7,7 @@ A strategy is a step that narrows the candidates; the next step only sees what i
 - `recency`       the value that was observed last
 - `majority`      the value that most systems agree on; copies inside one system count once
 - `completeness`  the longest value
-- `quality`       valid before corrected before suspicious; invalid never
+- `quality`       valid or corrected before suspicious; invalid never
 
 What is level after all listed steps is settled by TIE_BREAK, which is a total order: the same records give the
 same winner in every order of arrival.

@@ -29,7 +29,7 @@ where coalesce({parts}) is not null
 _FROM_PROVIDERS = """
 select entity_id, unit, record_id, 'enrichment' as origin, 0 as authority, source, source as system,
     min(confidence) as stated, observed_at,
-    list_slice([{slots}], 1, any_value(size)) as value, count(distinct core_group) as core, 3 as quality
+    list_slice([{slots}], 1, any_value(size)) as value, count(distinct core_group) as core, 1 as quality
 from claim join part using (attribute)
 where origin = 'enrichment'
 group by entity_id, unit, record_id, source, observed_at
@@ -57,7 +57,7 @@ def _from_records(unit: Unit, columns: frozenset[str]) -> str:
         unit=unit.name,
         parts=", ".join(parts),
         core=" + ".join(_fills(group, columns) for group in unit.core),
-        quality=f"least({', '.join([*(_quality(part, columns) for part in unit.parts), '3'])})",
+        quality=f"least({', '.join([*(_quality(part, columns) for part in unit.parts), '1'])})",
     )
 
 
@@ -76,6 +76,7 @@ def _usable(attribute: str, columns: frozenset[str]) -> str:
 
 
 def _quality(attribute: str, columns: frozenset[str]) -> str:
+    """0 for a suspicious value. A corrected one is as good as a valid one: its source only writes in another way."""
     if f"{attribute}_flag" not in columns:
         return "null"
-    return f"case {quoted(attribute + '_flag')} when 'corrected' then 2 when 'suspicious' then 1 end"
+    return f"case {quoted(attribute + '_flag')} when 'suspicious' then 0 end"

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 
 from kempt.survivorship.units import UNITS
 
-QUALITY = {"valid": 3, "corrected": 2, "suspicious": 1}
+QUALITY = {"valid": 1, "corrected": 1, "suspicious": 0}
 
 
 def compose(records, members, claims, policy):
@@ -89,7 +89,7 @@ def _record_voices(unit, records):
     for row in records:
         parts = {part: _usable(row, part) for part in unit.parts}
         if any(value is not None for value in parts.values()):
-            flags = [QUALITY.get(row.get(f"{part}_flag"), 3) for part in unit.parts]
+            flags = [QUALITY.get(row.get(f"{part}_flag"), 1) for part in unit.parts]
             yield _voice(row, "record", parts, row["system"], 1.0, _seen(row), min(flags))
 
 
@@ -103,7 +103,7 @@ def _provider_voices(unit, claims):
         for row in sorted(rows, key=lambda row: row["value"]):
             parts[row["attribute"]] = row["value"]
         stated = min(row["confidence"] for row in rows)
-        yield _voice(rows[0], "enrichment", parts, rows[0]["source"], stated, rows[0]["observed_at"], 3)
+        yield _voice(rows[0], "enrichment", parts, rows[0]["source"], stated, rows[0]["observed_at"], 1)
 
 
 def _voice(row, origin, parts, system, stated, observed_at, quality):

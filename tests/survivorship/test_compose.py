@@ -52,7 +52,7 @@ def test_the_longest_value_is_the_most_complete(connection):
     assert (cell["value"], cell["strategy"]) == ("Engineer", "completeness")
 
 
-@pytest.mark.parametrize(("better", "worse"), [("valid", "corrected"), ("corrected", "suspicious")])
+@pytest.mark.parametrize(("better", "worse"), [("valid", "suspicious"), ("corrected", "suspicious")])
 def test_the_better_flag_has_more_quality(connection, better, worse):
     records = [
         record("r1", email="worse@example.com", email_flag=worse),
@@ -62,6 +62,18 @@ def test_the_better_flag_has_more_quality(connection, better, worse):
     cell = cells_of(connection, records)["e", "email"]
 
     assert (cell["value"], cell["strategy"]) == ("better@example.com", "quality")
+
+
+def test_a_number_that_only_was_written_in_another_way_is_no_worse(connection):
+    rules = policy({"phone": ("override", "quality", "recency")})
+    records = [
+        record("r1", phone="+12025550101", phone_flag="valid", observed_on=date(2026, 1, 1)),
+        record("r2", phone="+12025550102", phone_flag="corrected", observed_on=date(2026, 1, 2)),
+    ]
+
+    cell = cells_of(connection, records, rules=rules)["e", "phone"]
+
+    assert (cell["value"], cell["strategy"]) == ("+12025550102", "recency")
 
 
 def test_copies_inside_one_system_are_one_vote(connection):
