@@ -3,6 +3,7 @@
 Both number rows alike, skip blank lines, and give every other line that is no row a fault, so nothing is lost.
 """
 
+import codecs
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -104,7 +105,8 @@ def _evidence(text: str, delimiter: str, needed: frozenset[str]) -> tuple[int, f
 def _fast(text: bytes, start: int, delimiter: str, names: tuple[str, ...], file: FileContent) -> list[Batch] | None:
     """The rows by pyarrow; None when it might read the file otherwise than it was meant."""
     matched = _well_formed(delimiter).match(text, start)
-    if matched is None or matched.end() != len(text):
+    # pyarrow drops a byte order mark in front of the first cell; past the header it is part of the value.
+    if matched is None or matched.end() != len(text) or text.startswith(codecs.BOM_UTF8, start):
         return None
     broken: list[tuple[int, str, int]] = []
 

@@ -1,5 +1,6 @@
 """Whatever arrives is landed, set aside or refused with a reason; never a crash, never a row lost."""
 
+import codecs
 import contextlib
 import csv
 import io
@@ -120,6 +121,7 @@ def test_what_csv_writes_is_read_back_to_the_letter(rows, delimiter):
 
 
 @given(EDITS, st.sampled_from(",;"))
+@example(edits=[(0, 0, codecs.BOM_UTF8)], delimiter=",")
 @settings(max_examples=size(40), deadline=None)
 def test_the_vectorized_and_the_exact_path_read_alike(edits, delimiter):
     head, body = VALID_CSV.split(b"\n", 1)
