@@ -5,6 +5,7 @@ import string
 import time
 from collections.abc import Callable
 from dataclasses import fields
+from datetime import date
 from typing import Any, get_args
 
 import pytest
@@ -134,6 +135,25 @@ def test_null_and_empty_are_the_same_nothing(kind, nothing):
 
     assert (result.flag, result.reason) == ("missing", "")
     assert all(getattr(result, field.name) is None for field in fields(result) if field.name not in ("flag", "reason"))
+
+
+@settings(deadline=None, max_examples=size(200))
+@given(
+    day=st.dates(min_value=date(1, 1, 1)) | st.sampled_from([date(1970, 1, 1), date(1899, 12, 30), date(2024, 2, 29)]),
+    month=st.integers(0, 13),
+    hour=st.sampled_from([0, 1, 12, 23, 24, 25]),
+    second=st.sampled_from([0, 1, 59, 60, 61]),
+    fraction=st.sampled_from(["", ".0", ".12", ".123", ".12345", ".999999", ".0000001"]),
+    zone=st.sampled_from(["Z", "+0000", "+00:00", "-0000", "+0100", ""]),
+)
+def test_a_time_that_a_program_wrote_is_read_as_one_that_a_person_wrote(day, month, hour, second, fraction, zone):
+    raw = f"{day.year:04d}-{month:02d}-{day.day:02d}T{hour:02d}:00:{second:02d}{fraction}{zone}"
+
+    quick, thorough = standardize_timestamp(raw), standardize_timestamp(f"\u200b{raw}")
+
+    assert quick.value == thorough.value
+    assert (quick.flag == "invalid") == (thorough.flag == "invalid")
+    assert (quick.reason == "default_date") == (thorough.reason == "default_date")
 
 
 @settings(deadline=None, max_examples=size(50))

@@ -176,6 +176,14 @@ def _names() -> dict[str, str]:
     names: dict[str, str] = {}
     for code, aliases in entries(_ALIASES).items():
         names |= {_key(alias): code for alias in aliases.split(",")}
+    for name, code in _listed_names().items():
+        names.setdefault(_key(name), code)
+    return names
+
+
+def _listed_names() -> dict[str, str]:
+    """Every name on the lists as it is written there. Most languages share most names, and a key takes its time."""
+    listed: dict[str, str] = {}
     for country in pycountry.countries:
         known = [
             country.alpha_3,
@@ -183,10 +191,10 @@ def _names() -> dict[str, str]:
             *(getattr(country, field, None) for field in ("common_name", "official_name")),
         ]
         for name in filter(None, known):
-            names.setdefault(_key(name), country.alpha_2)
+            listed.setdefault(name, country.alpha_2)
     for language in LANGUAGES:
         translated = gettext.translation("iso3166-1", pycountry.LOCALES_DIR, languages=[language], fallback=True)
         for country in pycountry.countries:
             for name in (country.name, getattr(country, "common_name", country.name)):
-                names.setdefault(_key(translated.gettext(name)), country.alpha_2)
-    return names
+                listed.setdefault(translated.gettext(name), country.alpha_2)
+    return listed

@@ -14,6 +14,8 @@ MAX_LENGTH = 60
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
 _ISO_WITH_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d", re.ASCII)
+# What programs write. With the time in UTC nothing about it is left to be read.
+_MACHINE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|\+00:?00)", re.ASCII)
 _NOTHING = re.compile(r"0{1,4}([-/.])0{1,2}\1(?:0{1,2}|0{4})(?:[T ]0{1,2}:0{1,2}(?::0{1,2})?)?|00000000|0")
 # Where the time starts behind a date: '10:', '10.30.', '10h30', '10 pm', or digits closed by a zone.
 _TIME = re.compile(
@@ -55,6 +57,8 @@ def standardize_timestamp(raw: str | None, day_order: str | None = None) -> Mome
     """The point in time as YYYY-MM-DDTHH:MM:SS.ffffffZ; a time without zone is taken as UTC, and says so."""
     if not raw:
         return Moment(flag="missing", reason="")
+    if _MACHINE.fullmatch(raw) and (moment := _machine_time(raw)):
+        return _shown(moment, ("valid", ""), raw)
     text, found, early = _prepared(raw, None)
     if early:
         return early
@@ -74,6 +78,15 @@ def standardize_timestamp(raw: str | None, day_order: str | None = None) -> Mome
     return _shown(clock.on(day), worst(problem, time_problem, found), raw)
 
 
+def _machine_time(raw: str) -> datetime | None:
+    """The point in time that a program wrote, unless it is no ordinary one: the common case, many times faster."""
+    try:
+        moment = datetime.fromisoformat(raw)
+    except ValueError:
+        return None
+    return None if moment.date() in _DEFAULTS else moment
+
+
 def _prepared(raw: str, plain: re.Pattern[str] | None) -> tuple[str, Finding, Moment | None]:
     if plain and plain.fullmatch(raw) and raw.isascii() and raw > "0001":
         return raw, ("valid", ""), None
@@ -91,7 +104,7 @@ def _prepared(raw: str, plain: re.Pattern[str] | None) -> tuple[str, Finding, Mo
 def _shown(moment: datetime | None, found: Finding, raw: str) -> Moment:
     if moment is None:
         return Moment(flag="invalid", reason="out_of_range")
-    text = f"{moment.year:04d}-{moment:%m-%dT%H:%M:%S.%f}Z"
+    text = moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
     flag, reason = worst(found, ("valid", "") if text == raw else ("corrected", "format"))
     return Moment(value=text, flag=flag, reason=reason)
 

@@ -104,7 +104,9 @@ def _one_number(text: str, found: Finding) -> tuple[str, str | None, Finding]:
 
 def _problem(text: str, cleaning: str) -> str:
     """Why a text is no number in any country."""
-    digits = "".join(str(int(char)) for char in text if char.isdecimal())
+    digits = "".join(filter(str.isdecimal, text))
+    if not digits.isascii():
+        digits = "".join(str(int(char)) for char in digits)
     if not digits:
         return "not_a_number"
     if cleaning == "too_long":

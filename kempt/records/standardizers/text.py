@@ -53,9 +53,12 @@ class Text:
     reason: str
 
 
-def worst(*findings: Finding) -> Finding:
+def worst(found: Finding, *others: Finding) -> Finding:
     """The most serious finding; the first one named when two are equally serious."""
-    return max(findings, key=lambda finding: _SEVERITY[finding[0]])
+    for other in others:
+        if _SEVERITY[other[0]] > _SEVERITY[found[0]]:
+            found = other
+    return found
 
 
 _SEVERITY: dict[Flag, int] = {"valid": 0, "corrected": 1, "suspicious": 2, "invalid": 3, "missing": 4}
