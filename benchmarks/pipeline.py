@@ -44,7 +44,7 @@ BETWEEN = "between steps"
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds on the clock, and seconds of processor in the launcher; the database's are not among them."""
+    """Seconds on the clock, and of processor in the launcher and its workers; the database's are not among them."""
 
     seconds: float = 0.0
     cpu: float = 0.0
@@ -135,9 +135,7 @@ def launched(arguments: Iterator[Report], peak_mb: list[float]) -> Iterator[tupl
         for report in arguments:
             if report.get("ok") is False:
                 raise SystemExit(f"{report['tenant']} {report['day']}: {report['problem']}")
-            used = [each.cpu_times() for each in _launchers()]
-            cpu = sum(times.user + times.system for times in used)
-            yield Cost(time.perf_counter() - began, cpu), report
+            yield Cost(time.perf_counter() - began, sum(map(_cpu, _launched()))), report
     finally:
         over.set()
         watcher.join()
@@ -146,12 +144,20 @@ def launched(arguments: Iterator[Report], peak_mb: list[float]) -> Iterator[tupl
 def _watch(over: threading.Event, peak_mb: list[float]) -> None:
     while not over.wait(0.2):
         with suppress(psutil.NoSuchProcess):
-            peak_mb.extend(each.memory_info().rss / 1e6 for each in _launchers())
+            peak_mb.append(sum(each.memory_info().rss for each in _launched()) / 1e6)
 
 
-def _launchers() -> list[psutil.Process]:
+def _launched() -> list[psutil.Process]:
+    """The launcher and what it started, which is the processes that standardize."""
     children = psutil.Process().children()
-    return [child for child in children if child.is_running() and "orchestration.launch" in child.cmdline()]
+    launchers = [child for child in children if child.is_running() and "orchestration.launch" in child.cmdline()]
+    return [*launchers, *(worker for launcher in launchers for worker in launcher.children())]
+
+
+def _cpu(process: psutil.Process) -> float:
+    with suppress(psutil.NoSuchProcess):
+        return sum(process.cpu_times()[:4])  # its own and that of children which ended, in user and system mode
+    return 0.0
 
 
 def run_days(settings: Settings, *, records: int, seed: int, days: Iterable[str] = DAYS[:2]) -> Measured:
@@ -220,8 +226,7 @@ def _total(costs: Iterable[Mapping[str, float]]) -> dict[str, float]:
 
 
 def _cell(cost: Mapping[str, float]) -> str:
-    processor = f"({cost['cpu']:.1f})"
-    return f"{cost['seconds']:>9.1f}{processor:>9}"
+    return f"{cost['seconds']:>9.1f}" + f"({cost['cpu']:.1f})".rjust(9)
 
 
 def main() -> None:
@@ -231,9 +236,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures here as well")
     options = parser.parse_args()
-    found = []
+    found, sizes = [], [(records, options.seed) for records in options.records]
     with get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
-        for each in pool.imap(measure, [(records, options.seed) for records in options.records]):
+        for each in pool.imap(measure, sizes):
             print(table(each), end="\n\n", flush=True)
             found.append(each)
     if options.json:

@@ -3,13 +3,13 @@
 from dataclasses import asdict, fields
 
 import duckdb
-import pyarrow as pa
 import pytest
 from dbt.adapters.duckdb.plugins import BasePlugin
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kempt.records.duckdb_functions import SQL_FUNCTIONS, SqlFunction, over_chunks, register
+from kempt.records.duckdb_functions import register
+from kempt.records.sql_functions import SQL_FUNCTIONS, SqlFunction
 from tests.sizes import size
 
 ROWS = 5000  # more than two of DuckDB's chunks
@@ -91,21 +91,6 @@ def test_a_function_answers_with_a_struct_of_its_result(connection, function):
         assert str(column) == "VARCHAR"
     else:
         assert [name for name, _ in column.children] == [field.name for field in fields(function.returns)]
-
-
-def test_each_distinct_value_of_a_chunk_is_looked_at_once():
-    seen = []
-
-    def standardize(raw):
-        seen.append(raw)
-        return raw
-
-    counted = over_chunks(SqlFunction(name="counted", standardize=standardize, arguments=1, returns=None))
-
-    column = counted(pa.chunked_array([["a", "b", "a", None, "b", None]]))
-
-    assert column.to_pylist() == ["a", "b", "a", None, "b", None]
-    assert sorted(seen, key=str) == [None, "a", "b"]
 
 
 def test_registering_twice_is_no_error():
