@@ -18,12 +18,11 @@ from kempt.enrichment.providers.activity import ActivityLog
 from kempt.enrichment.providers.gleif import REQUESTS_A_MINUTE, Gleif
 from kempt.enrichment.providers.import_file import ImportFile
 from kempt.enrichment.providers.register_client import RateLimit, RegisterClient
-from kempt.enrichment.questions import Subject
 from kempt.enrichment.waterfall import Enrichment, Waterfall
-from kempt.hygiene.staleness import P_STILL_TRUE
 from kempt.ids import stable_id
 from kempt.records.model import EntityType
 from kempt.usecases.answer_cache import PostgresAnswerCache
+from kempt.usecases.gaps import Gaps
 from kempt.usecases.standardize_value import standardize_value
 from kempt.usecases.tenancy import Tenant
 from kempt.usecases.today import today_of
@@ -40,35 +39,6 @@ class Enriched:
     confirmations: int
     problems: dict[str, str]
 
-
-GAPS = f"""
-with half_life as (select unnest($attributes) as attribute, unnest($half_lives) as half_life_days),
-cell as (select * from {{cells}}),
-wanted as (select unnest($wanted) as attribute),
-stale as (
-    select entity_id, attribute from (
-        select cell.*, $today::date - cast(observed_at as date) as age_days, half_life_days
-        from cell inner join half_life using (attribute) where attribute in (select attribute from wanted)
-    ) where {P_STILL_TRUE} < $stale_below
-),
-missing as (
-    select entity.entity_id, wanted.attribute
-    from (select distinct entity_id from cell) as entity cross join wanted
-    anti join cell on cell.entity_id = entity.entity_id and cell.attribute = wanted.attribute
-),
-gap as (
-    select entity_id, map_from_entries(list((attribute, reason) order by attribute)) as gaps from (
-        select *, 'missing' as reason from missing union all select *, 'stale' from stale
-    ) group by entity_id
-),
-known as (
-    select entity_id, map_from_entries(list((attribute, value) order by attribute)) as known,
-        map_from_entries(list((attribute, cast(observed_at as date)) order by attribute)) as observed
-    from cell group by entity_id
-)
-select entity_id, known, observed, gaps from gap inner join known using (entity_id)
-where list_has_any(map_keys(known), ['email', 'phone', 'company_name']) order by entity_id
-"""
 
 ANSWERS = """
 create table if not exists enrichment_answer (
@@ -107,13 +77,20 @@ def ask_providers(
     with tenant.database.transaction(tenant.name) as connection:
         today = today_of(connection)
     totals: list[tuple[EntityType, int, Enrichment]] = []
-    with providers_of(tenant) as at_hand:
+    with providers_of(tenant) as found:
+        at_hand = {**found, **(extra or {})}
         for kind in get_args(EntityType):
-            subjects = _subjects(tenant, lake, kind, today)
+            gaps = Gaps(
+                lake=lake,
+                entity_type=kind,
+                enrichment=tenant.policies.enrichment,
+                hygiene=tenant.policies.hygiene,
+                today=today,
+            )
             waterfall = Waterfall(
                 policy=tenant.policies.enrichment,
                 entity_type=kind,
-                providers={**at_hand, **(extra or {})},
+                providers=at_hand,
                 cache=PostgresAnswerCache(tenant),
                 reliability=_reliability(tenant, kind),
                 half_lives=tenant.policies.hygiene.half_lives(kind),
@@ -122,10 +99,10 @@ def ask_providers(
             )
             with tenant.database.transaction(tenant.name) as connection:
                 used = _used(connection, today)
-            enrichment = waterfall.run(subjects, today=today, used=used)
+            enrichment = waterfall.run(gaps.subjects(at_hand), today=today, used=used)
             with tenant.database.transaction(tenant.name) as connection:
                 _charge(connection, tenant.name, kind, enrichment, today)
-            totals.append((kind, len(subjects), enrichment))
+            totals.append((kind, gaps.count(), enrichment))
     _keep(lake, totals)
     return _summed(totals)
 
@@ -145,21 +122,6 @@ def _summed(totals: Sequence[tuple[EntityType, int, Enrichment]]) -> Enriched:
 def _reliability(tenant: Tenant, kind: EntityType) -> dict[tuple[str, str], float]:
     rules = tenant.policies.enrichment.providers_of(kind)
     return {(rule.name, field): share for rule in rules for field, share in rule.reliability.items()}
-
-
-def _subjects(tenant: Tenant, lake: duckdb.DuckDBPyConnection, kind: EntityType, today: date) -> list[Subject]:
-    wanted = sorted({name for rule in tenant.policies.enrichment.providers_of(kind) for name in rule.fields})
-    half_lives = tenant.policies.hygiene.half_lives(kind)
-    rows = lake.execute(
-        GAPS.format(cells=f"{kind}_cell"),
-        {
-            "attributes": list(half_lives), "half_lives": list(half_lives.values()), "wanted": wanted, "today": today,
-            "stale_below": tenant.policies.hygiene.stale_below,
-        },
-    ).fetchall()  # fmt: skip
-    return [
-        Subject(subject_id=name, known=known, observed_on=observed, gaps=gaps) for name, known, observed, gaps in rows
-    ]
 
 
 def _keep(lake: duckdb.DuckDBPyConnection, totals: Sequence[tuple[EntityType, int, Enrichment]]) -> None:
