@@ -12,6 +12,8 @@ least(coalesce(cast(try_cast(updated_at as timestamptz) at time zone 'UTC' as ti
     cast(observed_on + 1 as timestamp))
 """
 
+_WHO_AND_WHEN = ("record_id", "source", "system", "observed_on", "updated_at")
+
 VOICES = f"""
 select entity_id, record.*, {_OBSERVED_AT} as observed_at
 from {{records}} as record
@@ -41,9 +43,20 @@ def quoted(name: str) -> str:
     return ".".join('"' + part.replace('"', '""') + '"' for part in name.split("."))
 
 
-def candidates(connection: duckdb.DuckDBPyConnection, *, records: str, units: Sequence[Unit]) -> str:
+def columns_of(connection: duckdb.DuckDBPyConnection, table: str) -> frozenset[str]:
+    """The names of a table's columns."""
+    return frozenset(row[0] for row in connection.execute(f"describe {quoted(table)}").fetchall())
+
+
+def columns_heard(columns: frozenset[str], *, units: Sequence[Unit]) -> tuple[str, ...]:
+    """What is read of a record, among the columns that there are."""
+    parts = [part for unit in units for part in unit.parts]
+    heard = {*_WHO_AND_WHEN, *parts, *(f"{part}_flag" for part in parts)}
+    return tuple(sorted(heard & columns))
+
+
+def candidates(columns: frozenset[str], *, units: Sequence[Unit]) -> str:
     """SQL over the CTEs `voice`, `claim` and `part` with one row per entity, unit and who speaks."""
-    columns = frozenset(row[0] for row in connection.execute(f"describe {quoted(records)}").fetchall())
     slots = ", ".join(
         f"max(value) filter (position = {position})"
         for position in range(1, max(len(unit.parts) for unit in units) + 1)

@@ -1,10 +1,12 @@
 """The golden record: one winning value per attribute of every entity, each cell with where it came from and why."""
 
+from dataclasses import dataclass
+
 import duckdb
 
 from kempt.policy.survivorship import Strategy, SurvivorshipPolicy
 from kempt.records.model import EntityType
-from kempt.survivorship.candidates import VOICES, candidates, quoted
+from kempt.survivorship.candidates import VOICES, candidates, columns_of, quoted
 from kempt.survivorship.statement import COMPOSE, LONGEST_STRATEGY_LIST
 from kempt.survivorship.units import UNITS, Unit
 
@@ -18,33 +20,41 @@ CELL_COLUMNS = (
 )
 
 
-def compose(
-    connection: duckdb.DuckDBPyConnection,
-    *,
-    entity_type: EntityType,
-    members: str,
-    records: str,
-    claims: str,
-    policy: SurvivorshipPolicy,
-    target: str,
-) -> int:
-    """Rebuilds the table of golden cells and returns how many there are.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingredients:
+    """What the golden records of one entity type are composed of: the names of tables, and the policy.
 
     `members` holds (record_id, entity_id); `records` the canonical records; `claims` what did not come from a
     source: (record_id, attribute, value, origin 'override' or 'enrichment', source, confidence, observed_at).
     A claim belongs to a record, so it follows that record when its entity is split. Hand over only claims in force.
     """
-    units = UNITS[entity_type]
-    statement = COMPOSE.format(
-        target=quoted(target),
-        claims=quoted(claims),
-        members=quoted(members),
-        voices=VOICES.format(records=quoted(records), members=quoted(members)),
-        candidates=candidates(connection, records=records, units=units),
-    )
-    connection.execute(statement, {**_rules(units, policy), **_parts(units), **_worth(policy)})
+
+    entity_type: EntityType
+    members: str
+    records: str
+    claims: str
+    policy: SurvivorshipPolicy
+
+
+def compose(connection: duckdb.DuckDBPyConnection, ingredients: Ingredients, *, target: str) -> int:
+    """Composes the cells of every entity among the members into a temporary table; how many there are."""
+    text, values = statement(connection, ingredients)
+    connection.execute(f"create or replace temp table {quoted(target)} as {text}", values)
     row = connection.execute(f"select count(*) from {quoted(target)}").fetchone()
     return int(row[0]) if row else 0
+
+
+def statement(connection: duckdb.DuckDBPyConnection, ingredients: Ingredients) -> tuple[str, dict[str, object]]:
+    """The query that composes, and what is bound to it: all that decides besides records, members and claims."""
+    units, policy = UNITS[ingredients.entity_type], ingredients.policy
+    records, members = quoted(ingredients.records), quoted(ingredients.members)
+    text = COMPOSE.format(
+        claims=quoted(ingredients.claims),
+        members=members,
+        voices=VOICES.format(records=records, members=members),
+        candidates=candidates(columns_of(connection, ingredients.records), units=units),
+    )
+    return text, {**_rules(units, policy), **_parts(units), **_worth(policy)}
 
 
 def _rules(units: tuple[Unit, ...], policy: SurvivorshipPolicy) -> dict[str, list[object]]:

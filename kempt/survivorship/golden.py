@@ -11,8 +11,8 @@ _BLOCK = 64
 # HMAC-SHA-256 is two SHA-256 over a padded key. In SQL it runs on all cores, where a Python function runs on one,
 # and costs less than finding the distinct values first. The text is RFC 8785: keys in order, no spaces, numbers
 # without trailing zeros.
-_GOLDEN_ROWS = """
-create or replace table {target} as
+GOLDEN_ROWS = """
+create or replace temp table {target} as
 with cell as (
     select entity_id, attribute, to_json(attribute) || ':[' || concat_ws(',',
         to_json(record_id), to_json(origin), to_json(rule),
@@ -29,15 +29,13 @@ select entity_id, cells, sha256(cells) as digest from entity
 
 
 def golden_rows(connection: duckdb.DuckDBPyConnection, *, cells: str, target: str, key: bytes) -> int:
-    """Rebuilds (entity_id, cells, digest) from composed cells and returns the number of entities.
+    """Writes (entity_id, cells, digest) of composed cells into a temporary table; the number of entities.
 
     `cells` is canonical JSON {attribute: [record_id, origin, rule, confidence, observed_at, value digest]}, and
     `digest` is its SHA-256: equal digests mean equal golden records. No value is in it.
     """
     inner, outer = _padded(key)
-    connection.execute(
-        _GOLDEN_ROWS.format(target=quoted(target), cells=quoted(cells)), {"inner": inner, "outer": outer}
-    )
+    connection.execute(GOLDEN_ROWS.format(target=quoted(target), cells=quoted(cells)), {"inner": inner, "outer": outer})
     row = connection.execute(f"select count(*) from {quoted(target)}").fetchone()
     return int(row[0]) if row else 0
 

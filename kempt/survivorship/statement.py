@@ -20,7 +20,6 @@ _DECIDED_BY = " ".join(f"when first.key_{n} <> rival.key_{n} then first.strategy
 _STRATEGIES = ", ".join(f"unnest($strategy_{n}) as strategy_{n}" for n in _KEYS)
 
 COMPOSE = f"""
-create or replace table {{target}} as
 with rule as (
     select unnest($units) as unit, unnest($rules) as rule, unnest($half_lives) as half_life_days,
         unnest($majority_at) as majority_at, {_STRATEGIES}

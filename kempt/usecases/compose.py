@@ -1,4 +1,4 @@
-"""Golden records: which value wins in every entity, recomputed from records, claims and policy."""
+"""Golden records: which value wins in every entity, from records, claims and policy."""
 
 import json
 from dataclasses import dataclass
@@ -14,10 +14,11 @@ from kempt.ledger.append import Event, append
 from kempt.ledger.database import copy_in
 from kempt.policy.survivorship import SurvivorshipPolicy
 from kempt.records.model import ENTITY_OF, EntityType
-from kempt.survivorship.compose import compose
-from kempt.survivorship.golden import golden_rows
+from kempt.survivorship.compose import Ingredients
+from kempt.survivorship.recompose import recompose
 from kempt.usecases.membership import RECORDS, load_members, view_people
 from kempt.usecases.tenancy import Tenant
+from kempt.warehouse.connection import gather, row_counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,33 +27,40 @@ class Composed:
 
     golden_records: int
     cells: int
+    composed: int
     changed: int
     removed: int
 
 
 def compose_golden(tenant: Tenant, lake: duckdb.DuckDBPyConnection, *, now: datetime) -> Composed:
-    """Recomputes the golden records and writes those whose content changed, each with an event."""
+    """Composes the golden records of which anything changed and writes those whose content did, each with an event.
+
+    Postgres is compared with the whole of the lake: a run may have died after it wrote the one and before the other.
+    """
     view_people(lake)
-    parts = []
     with tenant.database.transaction(tenant.name) as connection:
         _load_claims(lake, connection, tenant)
-        for entity_type in get_args(EntityType):
-            load_members(lake, connection, entity_type, table=f"{entity_type}_member")
-            cells = compose(
-                lake,
-                entity_type=entity_type,
-                members=f"{entity_type}_member",
-                records=RECORDS[entity_type],
-                claims="claim_in_force",
-                policy=survivorship_of(tenant, entity_type),
-                target=f"{entity_type}_cell",
-            )
-            golden = golden_rows(
-                lake, cells=f"{entity_type}_cell", target=f"{entity_type}_golden", key=tenant.keys.digest_key()
-            )
-            changed, removed = _write(tenant, lake, connection, entity_type, now)
-            parts.append(Composed(golden_records=golden, cells=cells, changed=changed, removed=removed))
+        parts = [_compose(tenant, lake, connection, entity_type, now) for entity_type in get_args(EntityType)]
     return Composed(**{name: sum(getattr(part, name) for part in parts) for name in Composed.__slots__})
+
+
+def _compose(
+    tenant: Tenant, lake: duckdb.DuckDBPyConnection, connection: Connection[Any], entity_type: EntityType, now: datetime
+) -> Composed:
+    cells, golden, members = (f"{entity_type}_{what}" for what in ("cell", "golden", "member"))
+    load_members(lake, connection, entity_type, table=members)
+    ingredients = Ingredients(
+        entity_type=entity_type,
+        members=members,
+        records=RECORDS[entity_type],
+        claims="claim_in_force",
+        policy=survivorship_of(tenant, entity_type),
+    )
+    composed = recompose(lake, ingredients, cells=cells, golden=golden, key=tenant.keys.digest_key())
+    gather(lake, (cells, golden))
+    changed, removed = _write(tenant, lake, connection, entity_type, now)
+    rows = row_counts(lake, (cells, golden))
+    return Composed(golden_records=rows[golden], cells=rows[cells], composed=composed, changed=changed, removed=removed)
 
 
 def survivorship_of(tenant: Tenant, entity_type: EntityType) -> SurvivorshipPolicy:
@@ -137,28 +145,22 @@ def _load_claims(lake: duckdb.DuckDBPyConnection, connection: Connection[Any], t
         from kempt.claim where withdrawn_seq is null
         """
     ).fetchall()
-    lake.execute(
-        """
-        create or replace temp table claim_in_force (
-            record_id varchar, attribute varchar, value varchar, origin varchar, source varchar, confidence double,
-            observed_at timestamp
-        )
-        """
+    opened = pa.table(  # noqa: F841, read by DuckDB below
+        {
+            "record_id": pa.array([row[0] for row in rows], pa.string()),
+            "attribute": pa.array([row[1] for row in rows], pa.string()),
+            "value": pa.array([_opened(tenant, row[7], row[2]) for row in rows], pa.string()),
+            "origin": pa.array([row[3] for row in rows], pa.string()),
+            "source": pa.array([row[4] for row in rows], pa.string()),
+            "confidence": pa.array([row[5] for row in rows], pa.float64()),
+            "observed_at": pa.array([row[6].replace(tzinfo=None) for row in rows], pa.timestamp("us")),
+        }
     )
-    if rows:
-        opened = [
-            (
-                record,
-                attribute,
-                tenant.keys.open(bytes(sealed), aad=claim_place(claim)).decode(),
-                kind,
-                origin,
-                confidence,
-                observed_at.replace(tzinfo=None),
-            )
-            for record, attribute, sealed, kind, origin, confidence, observed_at, claim in rows
-        ]
-        lake.executemany("insert into claim_in_force values (?, ?, ?, ?, ?, ?, ?)", opened)
+    lake.execute("create or replace temp table claim_in_force as from opened")
+
+
+def _opened(tenant: Tenant, claim: str, sealed: bytes) -> str:
+    return tenant.keys.open(bytes(sealed), aad=claim_place(claim)).decode()
 
 
 def claim_place(claim_id: str) -> str:

@@ -15,6 +15,9 @@ from kempt.errors import StopRun
 
 EXTENSIONS = ("httpfs", "ducklake", "postgres_scanner")
 
+# Beyond, looking for the rows of an entity costs more than writing the table.
+MOST_FILES = 50
+
 _UUID_FROM_SHA1 = """
 create or replace macro memory.main.uuid_from_sha1(h) as
     concat_ws('-', substr(h, 1, 8), substr(h, 9, 4), '5' || substr(h, 14, 3),
@@ -113,6 +116,16 @@ def row_counts(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> d
         return {}
     counted = " union all ".join(f"select '{_quoted(name)}', count(*) from \"{name}\"" for name in names)
     return dict(connection.execute(counted).fetchall())
+
+
+def gather(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> None:
+    """Writes tables anew that lie in many small files: each change of a few rows leaves one, and all are opened."""
+    scattered = connection.execute(
+        "select table_name from ducklake_table_info('lake') where list_contains(?, table_name) and file_count > ?",
+        [list(names), MOST_FILES],
+    ).fetchall()
+    for (name,) in scattered:
+        connection.execute(f'create or replace table "{name}" as from "{name}"')
 
 
 def _quoted(text: str) -> str:

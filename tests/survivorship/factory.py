@@ -5,7 +5,7 @@ from datetime import date, datetime
 import duckdb
 
 from kempt.policy.survivorship import SurvivorshipPolicy
-from kempt.survivorship.compose import CELL_COLUMNS, compose
+from kempt.survivorship.compose import CELL_COLUMNS, Ingredients, compose
 
 ATTRIBUTES = (
     *("full_name", "given_name", "family_name", "email", "phone", "job_title", "street", "city", "country"),
@@ -94,15 +94,10 @@ def cells_of(connection, records, *, members=None, claims=(), rules=None) -> dic
     table(connection, "records", _RECORD_COLUMNS, records)
     table(connection, "members", ("record_id", "entity_id"), pairs)
     table(connection, "claims", _CLAIM_COLUMNS, claims)
-    count = compose(
-        connection,
-        entity_type="person",
-        members="members",
-        records="records",
-        claims="claims",
-        policy=rules or policy(),
-        target="cells",
+    ingredients = Ingredients(
+        entity_type="person", members="members", records="records", claims="claims", policy=rules or policy()
     )
+    count = compose(connection, ingredients, target="cells")
     rows = connection.execute(f"select {', '.join(CELL_COLUMNS)} from cells").fetchall()
     assert len(rows) == count
     found = {(row[0], row[1]): dict(zip(CELL_COLUMNS, row, strict=True)) for row in rows}
