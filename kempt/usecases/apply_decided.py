@@ -48,6 +48,10 @@ where decision.verdict = 'apply'
 order by proposal.proposal_id
 """
 
+APPROVED = """
+select proposal.kind, count(*) from kempt.review_item item join kempt.proposal using (tenant, proposal_id)
+where item.state = 'approved' group by proposal.kind
+"""
 
 # Also what waited for a steward when policy came to apply it.
 APPLIED = """
@@ -66,19 +70,18 @@ def apply_decided(tenant: Tenant, lake: duckdb.DuckDBPyConnection, *, now: datet
         flags = [row for row in due if row["kind"] == "stale_flag"]
         _claim(connection, tenant, values, now)
         _flag(connection, tenant, flags, now)
-        merges = connection.execute(
-            "select count(*) from kempt.review_item item join kempt.proposal using (tenant, proposal_id) "
-            "where item.state = 'approved' and proposal.kind = 'merge'"
-        ).fetchone()
-    if merges and merges[0]:
+        approved = dict(connection.execute(APPROVED).fetchall())
+    if approved.get("merge"):
         cluster_records(tenant, lake)
         assign_identity(tenant, lake, now=now)
-    changed = compose_golden(tenant, lake, now=now).changed if values or (merges and merges[0]) else 0
+    # An approved value may be recorded without being composed: by a run that died in between.
+    touched = values or approved.keys() & {"merge", "field_change"}
+    changed = compose_golden(tenant, lake, now=now).changed if touched else 0
     # Last: a run that dies before finds the items approved and goes through the same steps again.
     with tenant.database.transaction(tenant.name) as connection:
         connection.execute(APPLIED, [now])
     return Applied(
-        values=len(values), flags=len(flags), merges=merges[0] if merges else 0, golden_records_changed=changed
+        values=len(values), flags=len(flags), merges=approved.get("merge", 0), golden_records_changed=changed
     )
 
 
