@@ -32,7 +32,7 @@ VERBS = (
     "propose", "publish", "review", "settle", "standardize", "status",
 )  # fmt: skip
 PARTS = (
-    "answer_cache", "identity_rows", "lease", "membership", "merge_proposals", "outstanding", "pin_policies",
+    "answer_cache", "gaps", "identity_rows", "lease", "membership", "merge_proposals", "outstanding", "pin_policies",
     "record_proposals", "standardize_value", "tenancy", "today", "waiting",
 )  # fmt: skip
 
