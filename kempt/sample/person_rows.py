@@ -132,8 +132,8 @@ def _full_names(chance: Chance, plan: Plan, faces: Faces, columns: dict[str, Tex
 
 
 def composite_keys(*columns: Texts) -> Texts:
-    """The source key of a table that has none: its key columns, each stripped and in lower case."""
-    return texts(["|".join(value.strip().lower() for value in row) for row in zip(*columns, strict=True)])
+    """The source key of a table that has none: its key columns in lower case, with single spaces between words."""
+    return texts(["|".join(" ".join(value.split()).lower() for value in row) for row in zip(*columns, strict=True)])
 
 
 def _kinds(world: World, plan: Plan, faces: Faces) -> Texts:

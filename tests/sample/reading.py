@@ -72,5 +72,5 @@ def _sheet(path: Path) -> Iterator[Row]:
     header, *lines = openpyxl.load_workbook(path, read_only=True).active.iter_rows(values_only=True)
     for line in lines:
         row = {name: value or "" for name, value in zip(header, line, strict=True)}
-        parts = [str(row[name]).strip().lower() for name in ("E-mail", "Full Name")]
+        parts = [" ".join(str(row[name]).split()).lower() for name in ("E-mail", "Full Name")]
         yield row | {"_key": "|".join(parts) if any(parts) else ""}

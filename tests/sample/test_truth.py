@@ -3,6 +3,8 @@
 import re
 from collections import Counter, defaultdict
 
+from kempt.sample.draw import texts
+from kempt.sample.person_rows import composite_keys
 from kempt.sample.sources import DAYS
 from tests.sample.conftest import Sample
 
@@ -92,3 +94,9 @@ def test_people_and_companies_never_share_a_cluster(sample: Sample) -> None:
             kinds[line["cluster_id"]].add("company" if line["object"] == "company" else "person")
 
     assert all(len(found) == 1 for found in kinds.values())
+
+
+def test_a_derived_key_is_the_one_that_landing_derives() -> None:
+    keys = composite_keys(texts([" Ann@Shop.example", "bo@shop.example"]), texts(["Ann  Stone ", "Bo\tSand"]))
+
+    assert keys.tolist() == ["ann@shop.example|ann stone", "bo@shop.example|bo sand"]
