@@ -36,6 +36,8 @@ lock:  ## Resolve the locks anew (needs uv)
 		--extra build pyproject.toml -o requirements.lock
 	uv pip compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --python-version 3.11 \
 		--extra build --extra dev pyproject.toml -c requirements.lock -o requirements-dev.lock
+	echo ziglang | uv pip compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
+		--python-version 3.11 - -o requirements-compiler.lock
 
 clean:  ## Forget the environment and all state
 	rm -rf .venv .kempt build
@@ -45,9 +47,10 @@ clean:  ## Forget the environment and all state
 	@echo "creating the environment in .venv"
 	@$(PYTHON) -m venv .venv
 
-.venv/installed: requirements.lock pyproject.toml | .venv/bin/python
+.venv/installed: requirements.lock pyproject.toml setup.py $(wildcard kempt/matching/kernel/source/*) | .venv/bin/python
 	@echo "installing the locked requirements (one to two minutes the first time)"
 	@$(PIP) --require-hashes --no-deps -r requirements.lock
+	@command -v cc gcc clang >/dev/null || $(PIP) --require-hashes --no-deps -r requirements-compiler.lock
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 

@@ -1,0 +1,176 @@
+"""Records as the kernel reads them: a row of codes each, and the distinct values that the codes stand for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from kempt.matching.kernel.library import MAX_RULES, VALUE, address, done, library
+
+NO_NUMBER = np.iinfo(np.int32).min
+"""The number of a value that is none: nothing is within anything of it."""
+
+# Bytes and codes that vector instructions may read past the end.
+_SLACK_BYTES, _SLACK_CODES = 64, 8
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Texts:
+    """The texts of distinct values, and what comparators need to know of each: 24 bytes and the letters."""
+
+    values: NDArray[np.void]
+    narrow: NDArray[np.uint8]
+    wide: NDArray[np.uint32]
+    longest: int
+
+    @classmethod
+    def of(cls, values: pa.Array) -> "Texts":
+        """Reads each value once."""
+        offsets, data = _utf8(values)
+        count, sizes = len(values), np.zeros(3, np.int64)
+        at = address(sizes) or 0
+        library().text_measure(address(data), address(offsets), count, at, at + 8)
+        described = np.zeros(count, VALUE)
+        narrow = np.zeros(sizes[0] + _SLACK_BYTES, np.uint8)
+        wide = np.zeros(sizes[1] + 1, np.uint32)
+        texts = (address(described), address(narrow), address(wide))
+        done(library().text_read(address(data), address(offsets), count, *texts, at + 16))
+        return cls(values=described, narrow=narrow, wide=wide, longest=int(sizes[2]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Lists:
+    """A list of distinct, ascending numbers per value, end to end; with weights, a sparse vector per value."""
+
+    starts: NDArray[np.int64]
+    items: NDArray[np.int32]
+    weights: NDArray[np.float64] | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.starts) == 0 or self.starts[0] != 0 or self.starts[-1] != len(self.items):
+            raise ValueError("lists must start at 0 and end with their items.")
+        if np.any(np.diff(self.starts) < 0):
+            raise ValueError("the starts of lists must ascend.")
+        first = np.zeros(len(self.items) + 1, bool)
+        first[self.starts] = True
+        if np.any(np.diff(self.items) <= 0, where=~first[1:-1]):
+            raise ValueError("the items of each list must ascend, without repetition.")
+        if self.weights is not None and (len(self.weights) != len(self.items) or not np.all(np.isfinite(self.weights))):
+            raise ValueError("each item of a sparse vector needs one finite weight.")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Column:
+    """One code per record, -1 where no value is given, and the distinct values by code."""
+
+    codes: NDArray[np.int32]
+    values: pa.Array
+    vectors: Lists | None = None
+    numbers: NDArray[np.int32] | None = None
+
+    @classmethod
+    def of(cls, values: pa.Array | pa.ChunkedArray) -> "Column":
+        """Encodes an Arrow array; a dictionary array whose values are distinct is taken as it is."""
+        if isinstance(values, pa.ChunkedArray):
+            values = values.combine_chunks()
+        if not pa.types.is_dictionary(values.type) or _repeats(values.dictionary):
+            plain = values.cast(values.type.value_type) if pa.types.is_dictionary(values.type) else values
+            values = plain.cast(pa.large_string()).dictionary_encode()
+        codes = pc.fill_null(values.indices, -1).cast(pa.int32()).to_numpy(zero_copy_only=False)
+        return cls(codes=codes, values=values.dictionary.cast(pa.large_string()))
+
+    def start(self, letters: int) -> "Column":
+        """The column of the first letters, for blocking keys like `family_key:3`."""
+        starts = Column.of(pc.utf8_slice_codeunits(self.values, 0, letters))
+        return Column(codes=np.append(starts.codes, np.int32(-1))[self.codes], values=starts.values)
+
+    def with_vectors(self, starts: NDArray[Any], tokens: NDArray[Any], weights: NDArray[Any]) -> "Column":
+        """With a sparse vector per value, which `cosine` compares: tokens[starts[v]:starts[v + 1]] for value v."""
+        if len(starts) != len(self.values) + 1:
+            raise ValueError("every distinct value needs one sparse vector, which may be empty.")
+        lists = Lists(
+            starts=np.ascontiguousarray(starts, np.int64),
+            items=np.ascontiguousarray(tokens, np.int32),
+            weights=np.ascontiguousarray(weights, np.float64),
+        )
+        return replace(self, vectors=lists)
+
+    def with_numbers(self, numbers: NDArray[Any]) -> "Column":
+        """With a number per value (a date as days), which `within` compares; NO_NUMBER for a value that is none."""
+        if len(numbers) != len(self.values):
+            raise ValueError("every distinct value needs one number.")
+        return replace(self, numbers=np.ascontiguousarray(numbers, np.int32))
+
+    @cached_property
+    def texts(self) -> Texts:
+        """The texts of the values."""
+        return Texts.of(self.values)
+
+    @cached_property
+    def words(self) -> Lists:
+        """The distinct words of each value, as numbers; words are what stands between single spaces."""
+        split = pc.split_pattern(self.values, " ")
+        words = split.flatten().dictionary_encode().indices.to_numpy().astype(np.int64)
+        value_of_word = np.repeat(np.arange(len(split)), np.diff(split.offsets.to_numpy()))
+        distinct = np.unique(value_of_word << 32 | words)
+        starts = np.searchsorted(distinct >> 32, np.arange(len(split) + 1))
+        return Lists(starts=starts.astype(np.int64), items=(distinct & 0xFFFFFFFF).astype(np.int32))
+
+    def codes_in(self, other: "Column") -> NDArray[np.int32]:
+        """The code that each of its values has in another column, or -1."""
+        found = pc.index_in(self.values, value_set=other.values)
+        return np.ascontiguousarray(pc.fill_null(found, -1).to_numpy(zero_copy_only=False), np.int32)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Columns:
+    """The records: the codes of all columns side by side, 4 bytes each."""
+
+    columns: Mapping[str, Column]
+    records: int
+    codes: NDArray[np.int32]
+    """Flat, record by record."""
+
+    @classmethod
+    def of(cls, columns: Mapping[str, Column | pa.Array | pa.ChunkedArray]) -> "Columns":
+        """Puts the columns side by side, in their order."""
+        made = {name: each if isinstance(each, Column) else Column.of(each) for name, each in columns.items()}
+        lengths = {len(column.codes) for column in made.values()}
+        if len(lengths) != 1 or not 0 < len(made) <= MAX_RULES:
+            raise ValueError(f"the kernel takes 1 to {MAX_RULES} columns of one length.")
+        records = lengths.pop()
+        flat = np.full(records * len(made) + _SLACK_CODES, -1, np.int32)
+        matrix = flat[: records * len(made)].reshape(records, len(made))
+        for at, column in enumerate(made.values()):
+            if records and not -1 <= column.codes.min() <= column.codes.max() < len(column.values):
+                raise ValueError("a code stands for no value.")
+            matrix[:, at] = column.codes
+        return cls(columns=made, records=records, codes=flat)
+
+    def position(self, name: str) -> int:
+        """Where a column stands in a row."""
+        try:
+            return list(self.columns).index(name)
+        except ValueError:
+            raise ValueError(f"the records have no column '{name}'; they have {', '.join(self.columns)}.") from None
+
+    def mask(self, *names: str) -> int:
+        """One bit per named column."""
+        return sum({1 << self.position(name) for name in names})
+
+
+def _repeats(values: pa.Array) -> bool:
+    return bool(values.null_count or len(pc.unique(values)) != len(values))
+
+
+def _utf8(values: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Offsets and bytes of a large_string array."""
+    _, offsets, data = values.buffers()
+    starts = np.frombuffer(offsets, np.int64)[values.offset : values.offset + len(values) + 1] if len(values) else None
+    body = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)
+    return np.zeros(1, np.int64) if starts is None else np.ascontiguousarray(starts), body

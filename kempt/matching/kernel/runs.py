@@ -1,0 +1,247 @@
+"""Runs a program over the pairs of blocks, or over given pairs, on several threads.
+
+What comes out depends neither on the number of threads nor on the order of the records.
+"""
+
+import ctypes
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kempt.matching.kernel import library as native
+from kempt.matching.kernel.blocks import Blocks, RuleBlocks
+from kempt.matching.kernel.library import Found, address, done, library
+from kempt.matching.kernel.program import Program
+from kempt.matching.kernel.weights import NO_CUT, Weights
+
+_Task = TypeVar("_Task")
+_Result = TypeVar("_Result")
+
+# Pairs below which a task is not worth handing out, and how many tasks a thread gets, so that none waits long.
+_SMALL_TASK, _TASKS_PER_THREAD = 50_000, 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Met:
+    """The pairs that were compared, by the rules that make them."""
+
+    pairs: int
+    """Distinct ones."""
+    measures: int
+    """Comparisons of two different values that codes and descriptions did not settle."""
+    by_rule: tuple[int, ...]
+    """Pairs that each rule makes, also those that an earlier one makes too."""
+    alone: tuple[int, ...]
+    """Pairs that no other rule makes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Histogram:
+    """How many pairs have which pattern; patterns ascend."""
+
+    patterns: NDArray[np.uint64]
+    counts: NDArray[np.int64]
+    met: Met
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Scored:
+    """The pairs whose total reaches the cut, by left and right: numbers of records, left before right."""
+
+    left: NDArray[np.int32]
+    right: NDArray[np.int32]
+    pattern: NDArray[np.uint64]
+    bits: NDArray[np.int64]
+    """The prior and all comparisons, in millionths."""
+    rules: NDArray[np.uint64]
+    """One bit per rule that makes the pair; the lowest is the rule under which it was found."""
+    broken: NDArray[np.uint64]
+    """One bit per constraint whose conditions hold."""
+    met: Met
+
+
+def histogram(program: Program, blocks: Blocks, *, threads: int = 1, fresh: NDArray[Any] | None = None) -> Histogram:
+    """The patterns of all pairs of the blocks; with `fresh`, only of pairs with at least one flagged record."""
+    return _histogram(*_run_blocks(program, blocks, None, threads, fresh))
+
+
+def score(
+    program: Program,
+    blocks: Blocks,
+    weights: Weights,
+    cut: int,
+    *,
+    threads: int = 1,
+    fresh: NDArray[Any] | None = None,
+) -> Scored:
+    """The pairs of the blocks that weigh at least `cut`; with `fresh`, only pairs with a flagged record."""
+    rows, _, met = _run_blocks(program, blocks, weights.native(cut), threads, fresh)
+    return _scored(rows[np.argsort(rows["left"].astype(np.int64) << 32 | rows["right"])], met)
+
+
+def histogram_of_pairs(program: Program, left: NDArray[Any], right: NDArray[Any], *, threads: int = 1) -> Histogram:
+    """The patterns of the given pairs."""
+    return _histogram(*_run_pairs(program, None, None, left, right, threads))
+
+
+def scores_of_pairs(
+    program: Program,
+    weights: Weights,
+    left: NDArray[Any],
+    right: NDArray[Any],
+    *,
+    cut: int = NO_CUT,
+    blocks: Blocks | None = None,
+    threads: int = 1,
+) -> Scored:
+    """The given pairs, in their order, with what they weigh; with the rules of the blocks that make them."""
+    rows, _, met = _run_pairs(program, blocks, weights.native(cut), left, right, threads)
+    return _scored(rows, met)
+
+
+def levels_of_pairs(
+    program: Program, left: NDArray[Any], right: NDArray[Any], *, threads: int = 1
+) -> NDArray[np.uint8]:
+    """The outcome of every comparison, a row per given pair."""
+    return _explain(program, None, left, right, threads)[0]
+
+
+def bits_of_pairs(
+    program: Program, weights: Weights, left: NDArray[Any], right: NDArray[Any], *, threads: int = 1
+) -> NDArray[np.int64]:
+    """What every comparison weighs, a row per given pair; with the prior they sum up to its score."""
+    return _explain(program, weights.native(NO_CUT), left, right, threads)[1]
+
+
+_Merged = tuple[NDArray[np.void], NDArray[np.void], Met]
+
+
+def _run_blocks(
+    program: Program, blocks: Blocks, weights: ctypes.Structure | None, threads: int, fresh: NDArray[Any] | None
+) -> _Merged:
+    flags = None if fresh is None else np.ascontiguousarray(fresh, np.uint8)
+    if flags is not None and len(flags) != program.columns.records:
+        raise ValueError("fresh needs one flag per record.")
+    rules, held = blocks.native
+    chosen = [rule if flags is None else rule.with_flagged(flags) for rule in blocks.rules]
+    total = sum(int(rule.pairs.sum()) for rule in chosen)
+    size = max(_SMALL_TASK, total // (threads * _TASKS_PER_THREAD))
+    tasks = [(at, part) for at, rule in enumerate(chosen) for part in _parts(rule, size)]
+
+    def run(task: tuple[int, tuple[int, int]]) -> Found:
+        at, (first, last) = task
+        rule, found = chosen[at], Found()
+        made = native.Blocks(at, len(rule.sizes), address(rule.starts), address(rule.members), address(flags))
+        done(library().kernel_run(*_structs(program, rules, weights, made), first, last, ctypes.byref(found)))
+        return found
+
+    merged = _merged(_on_threads(run, tasks, threads), len(blocks.rules))
+    del held
+    return merged
+
+
+def _parts(rule: RuleBlocks, size: int) -> list[tuple[int, int]]:
+    """Ranges of members that make about `size` pairs each; a large block is cut inside."""
+    sums = np.concatenate([np.zeros(1, np.int64), np.cumsum(rule.pairs)])
+    targets = np.arange(size, sums[-1], size)
+    block = np.searchsorted(sums, targets, side="right") - 1
+    # Its first k members make k*s - k*(k+1)/2 pairs; solved for k.
+    s, rest = rule.sizes[block], targets - sums[block]
+    k = np.floor((2 * s - 1 - np.sqrt(np.maximum(0.0, (2.0 * s - 1) ** 2 - 8 * rest))) / 2).astype(np.int64)
+    cuts = np.unique([0, *(rule.starts[block] + k), len(rule.members)]).tolist()
+    return list(zip(cuts[:-1], cuts[1:], strict=True))
+
+
+def _run_pairs(
+    program: Program,
+    blocks: Blocks | None,
+    weights: ctypes.Structure | None,
+    left: NDArray[Any],
+    right: NDArray[Any],
+    threads: int,
+) -> _Merged:
+    rules, held = (native.Rules(0, None, None), ()) if blocks is None else blocks.native
+    one, other = _pairs(program, left, right)
+
+    def run(part: slice) -> Found:
+        found, x, y = Found(), one[part], other[part]
+        structs = _structs(program, rules, weights)
+        done(library().kernel_run_pairs(*structs, address(x), address(y), len(x), ctypes.byref(found)))
+        return found
+
+    merged = _merged(_on_threads(run, _slices(len(one), threads), threads), len(blocks.rules) if blocks else 0)
+    del held
+    return merged
+
+
+def _explain(
+    program: Program, weights: ctypes.Structure | None, left: NDArray[Any], right: NDArray[Any], threads: int
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    one, other = _pairs(program, left, right)
+    shape = len(one), len(program.levels)
+    levels, bits = np.zeros(shape, np.uint8), np.zeros(shape if weights is not None else (0, shape[1]), np.int64)
+
+    def run(part: slice) -> None:
+        x, y = one[part], other[part]
+        structs = _structs(program, weights)
+        out = address(levels[part]), address(bits[part])
+        done(library().kernel_explain(*structs, address(x), address(y), len(x), *out))
+
+    list(_on_threads(run, _slices(len(one), threads), threads))
+    return levels, bits
+
+
+def _structs(program: Program, *more: ctypes.Structure | None) -> list[Any]:
+    structs = (program.records, program.native, *more)
+    return [None if struct is None else ctypes.byref(struct) for struct in structs]
+
+
+def _pairs(program: Program, left: NDArray[Any], right: NDArray[Any]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    one, other = np.ascontiguousarray(left, np.int32), np.ascontiguousarray(right, np.int32)
+    for side in (one, other):
+        if len(side) and not 0 <= side.min() <= side.max() < program.columns.records:
+            raise ValueError("a pair names a record that there is not.")
+    if len(one) != len(other):
+        raise ValueError("left and right are of different length.")
+    return one, other
+
+
+def _slices(count: int, threads: int) -> list[slice]:
+    size = max(_SMALL_TASK, -(-count // (threads * _TASKS_PER_THREAD)))
+    return [slice(at, min(at + size, count)) for at in range(0, count, size)]
+
+
+def _on_threads(run: Callable[[_Task], _Result], tasks: Iterable[_Task], threads: int) -> list[_Result]:
+    if threads == 1:
+        return [run(task) for task in tasks]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(run, tasks))
+
+
+def _merged(parts: list[Found], rules: int) -> _Merged:
+    """The rows in the order of the tasks, the cells of all, and the sums of what was met."""
+    taken = [found.take() for found in parts]
+    rows = np.concatenate([np.empty(0, native.ROW), *(rows for rows, _ in taken)])
+    cells = np.concatenate([np.empty(0, native.CELL), *(cells for _, cells in taken)])
+    met = Met(
+        pairs=sum(found.pairs for found in parts),
+        measures=sum(found.strings for found in parts),
+        by_rule=tuple(sum(found.by_rule[at] for found in parts) for at in range(rules)),
+        alone=tuple(sum(found.alone[at] for found in parts) for at in range(rules)),
+    )
+    return rows, cells, met
+
+
+def _histogram(rows: NDArray[np.void], cells: NDArray[np.void], met: Met) -> Histogram:
+    patterns, places = np.unique(cells["pattern"], return_inverse=True)
+    counts = np.zeros(len(patterns), np.int64)
+    np.add.at(counts, places, cells["pairs"])
+    return Histogram(patterns=patterns, counts=counts, met=met)
+
+
+def _scored(rows: NDArray[np.void], met: Met) -> Scored:
+    return Scored(met=met, **{name: np.ascontiguousarray(rows[name]) for name in native.ROW.names or ()})

@@ -1,0 +1,224 @@
+/* The compiled kernel of the match engine: what its parts share.
+ *
+ * text.c          reads UTF-8 values once and notes what comparators need of each
+ * characters.h    where a letter stands in a short string, all places at once
+ * jaro_winkler.c  the Jaro-Winkler similarity
+ * edits.c         Levenshtein and optimal string alignment distance
+ * words.c         words shared, words contained, sparse vectors
+ * program.c       conditions, levels and weights of one pair
+ * blocks.c        sorts records by key and cuts them into blocks
+ * runs.c          all pairs of blocks, or given pairs, through the program
+ * processor.c     which build may run here
+ * contract.c      clusters of a graph with signed weights
+ *
+ * Nothing here keeps state between calls or knows Python, so any number of threads may call in. All structs consist of
+ * 8-byte fields unless a comment says otherwise: library.py mirrors them.
+ */
+#ifndef KEMPT_KERNEL_H
+#define KEMPT_KERNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+enum { DONE = 0, OUT_OF_MEMORY = -1, NOT_UTF8 = -2 };
+
+/* Letters up to which a string fits the bits of one word. */
+#define SHORT 64
+/* Bytes that may be read past the last text, so that 64 bytes can be loaded from anywhere. */
+#define SLACK 64
+
+/* One distinct value: 24 bytes, so that most comparisons are settled by one cache line a side. */
+struct value {
+    uint64_t letters; /* the set of its letters, hashed to 64 bits */
+    uint64_t at;      /* where its text begins in `narrow`, or in `wide` when the top bit is set */
+    uint32_t length;  /* in code points */
+    uint32_t start;   /* the low bytes of its first four code points, the first one lowest; zeros beyond its end */
+};
+
+#define WIDE ((uint64_t)1 << 63)
+
+/* One column: its distinct values, addressed by code, and what some comparators need besides. */
+struct column {
+    const struct value *values;
+    const uint8_t *narrow;       /* texts of ASCII only, a byte a letter, SLACK bytes longer than needed */
+    const uint32_t *wide;        /* all other texts, a code point a letter */
+    const int64_t *word_starts;  /* words of value v: words[word_starts[v] .. word_starts[v + 1]) */
+    const int32_t *words;        /* sorted and distinct */
+    const int64_t *token_starts; /* likewise the sparse vectors */
+    const int32_t *tokens;       /* sorted and distinct */
+    const double *token_weights;
+    const int32_t *numbers;      /* NO_NUMBER for a value that is none */
+};
+
+#define NO_NUMBER INT32_MIN
+
+/* The records: a row of codes each, -1 where no value is given. Readable eight codes past the end. */
+struct records {
+    int64_t count;
+    int64_t width;
+    const int32_t *codes;
+    const struct column *columns;
+    int64_t longest; /* letters of the longest value */
+};
+
+enum family { JARO_WINKLER, LEVENSHTEIN, DAMERAU, TOKEN_OVERLAP, COSINE, CONTAINS, INITIAL, SWAPPED, WITHIN };
+
+/* Something measured of a pair at most once, however many levels ask for it. */
+struct measure {
+    int64_t family;
+    int64_t column;
+    int64_t other;           /* the column it is swapped with */
+    const int32_t *to_other; /* code of a value in that column, or -1 */
+    double worst;     /* the loosest limit that any condition asks for; beyond it no exact figure is needed */
+    double needed[5]; /* of jaro_winkler: what `worst` needs, by the letters of the common start; see matches_needed */
+};
+
+/* Whether a measure reaches a limit, or does not. Distances and their limits are negative, so that more is better. */
+struct test {
+    int64_t measure;
+    int64_t negated;
+    double limit;
+};
+
+/* Conditions that must hold together: two masked comparisons for what equality settles, then the tests. */
+struct level {
+    uint64_t equal_mask, equal_value;
+    uint64_t given_mask, given_value;
+    int64_t first_test, tests;
+};
+
+/* Ordered levels, of which the first that holds is the outcome; the last one always does. */
+struct comparison {
+    int64_t first_level, levels;
+    uint64_t stride; /* its place in a pattern */
+};
+
+struct program {
+    int64_t comparison_count;
+    const struct comparison *comparisons;
+    const struct level *levels;
+    const struct test *tests;
+    const struct measure *measures;
+    int64_t constraint_count; /* levels from first_constraint on, one each */
+    int64_t first_constraint;
+};
+
+/* What a level weighs, in millionths of a bit. */
+struct weight {
+    int64_t bits;
+    int64_t at_most;
+    int64_t upper; /* the most it can be with any value */
+    int64_t first_frequency, frequencies;
+};
+
+struct frequency {
+    int64_t column;
+    const int32_t *bits; /* by code: what the value adds, the less the more frequent */
+};
+
+struct weights {
+    int64_t prior;
+    int64_t cut;                  /* pairs below are dropped */
+    const struct weight *levels;  /* by level of the program */
+    const struct frequency *frequencies;
+    const int64_t *order;         /* comparisons, those first that can drop a pair soonest */
+};
+
+/* The blocking rules: the columns of each key as a mask, and per record the rules whose block was left out. */
+struct rules {
+    int64_t count;
+    const uint64_t *keys;
+    const uint64_t *left_out; /* NULL when no block was */
+};
+
+/* The kept blocks of one rule: block b holds members[starts[b] .. starts[b + 1]), in ascending order. */
+struct blocks {
+    int64_t rule;
+    int64_t count;
+    const int64_t *starts;
+    const int32_t *members;
+    const uint8_t *fresh; /* NULL, or one flag a record: only pairs with a flagged one */
+};
+
+/* A kept pair; 40 bytes, the first two fields of 4. */
+struct row {
+    int32_t left, right;
+    uint64_t pattern;
+    int64_t bits;
+    uint64_t rules;  /* one bit per rule that makes the pair */
+    uint64_t broken; /* one bit per constraint */
+};
+
+struct cell {
+    uint64_t pattern;
+    int64_t pairs;
+};
+
+enum { MAX_RULES = 64, MAX_COMPARISONS = 64, MAX_MEASURES = 64 };
+
+/* What a run found. Rows or cells are owned by it until kernel_release. */
+struct found {
+    struct row *rows;
+    int64_t row_count, row_room;
+    struct cell *cells;
+    int64_t cell_count, cell_room;
+    int64_t pairs;                /* distinct pairs met */
+    int64_t strings;              /* measures computed on texts */
+    int64_t by_rule[MAX_RULES];   /* of these pairs, those the rule makes */
+    int64_t alone[MAX_RULES];     /* and those no other rule makes */
+};
+
+/* Room to work for the texts that do not fit the fast ways; one per call, so that threads do not share it. */
+struct scratch {
+    uint32_t *left, *right;
+    uint8_t *taken;
+    int32_t *rows;
+};
+
+/* jaro_winkler.c */
+double jaro_winkler_at_most(const struct value *a, const struct value *b);
+double jaro_winkler_short(const uint8_t *a, int la, const uint8_t *b, int lb, const double *needed);
+double jaro_winkler_any(const uint32_t *a, int64_t la, const uint32_t *b, int64_t lb, uint8_t *taken);
+
+/* edits.c */
+int64_t edits_at_least(const struct value *a, const struct value *b);
+int64_t edits_short(const uint8_t *a, int64_t la, const uint8_t *b, int64_t lb, int64_t most, bool swaps);
+int64_t edits_any(const uint32_t *a, int64_t la, const uint32_t *b, int64_t lb, int64_t most, bool swaps,
+                  int32_t *rows);
+
+/* words.c */
+double words_shared(const struct column *column, int32_t a, int32_t b);
+double vectors_product(const struct column *column, int32_t a, int32_t b);
+bool words_stand_in(const uint32_t *text, int64_t length, const uint32_t *words, int64_t count);
+
+/* text.c */
+const uint32_t *letters_of(const struct column *column, const struct value *value, uint32_t *room);
+
+/* program.c */
+struct pair {
+    const int32_t *left, *right; /* the rows of codes */
+    uint64_t equal, given;       /* one bit a column: both given and equal; both given */
+};
+
+struct work {
+    const struct records *records;
+    const struct program *program;
+    struct scratch scratch;
+    uint64_t measured, bounded; /* one bit a measure: known; bound known */
+    double value[MAX_MEASURES];
+    double bound[MAX_MEASURES];
+    int64_t strings;
+};
+
+int work_begin(struct work *work, const struct records *records, const struct program *program);
+void work_end(struct work *work);
+void pair_compare_codes(struct pair *pair, int64_t width);
+int64_t pair_level(struct work *work, const struct pair *pair, int64_t comparison);
+uint64_t pair_broken(struct work *work, const struct pair *pair);
+int64_t pair_bits(const struct work *work, const struct pair *pair, const struct weights *weights, int64_t level);
+bool pair_score(struct work *work, const struct pair *pair, const struct weights *weights, struct row *row);
+
+#endif

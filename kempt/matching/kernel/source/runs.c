@@ -1,0 +1,248 @@
+/* Pairs through the program: all of some blocks, or those given. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel.h"
+
+/* Pairs are met in batches: while the descriptions of one pair's values are on their way from memory, the codes of the
+ * next are compared. Most of the time would else go into waiting, since records of one block lie anywhere. */
+enum { BATCH = 32, AHEAD = 8 };
+
+struct met {
+    struct pair pair;
+    int32_t left, right;
+    uint64_t rules;
+};
+
+struct run {
+    struct work work;
+    const struct rules *rules;
+    const struct weights *weights; /* NULL: count patterns */
+    struct found *found;
+    uint64_t texts; /* the columns whose values will be looked at */
+    int64_t batched;
+    struct met batch[BATCH];
+};
+
+static void *grown(void *memory, int64_t *room, size_t size) {
+    int64_t more = *room ? *room * 2 : 1024;
+    void *larger = realloc(memory, (size_t)more * size);
+    if (larger) *room = more;
+    return larger;
+}
+
+static int add_row(struct found *found, const struct row *row) {
+    if (found->row_count == found->row_room) {
+        struct row *rows = grown(found->rows, &found->row_room, sizeof *rows);
+        if (!rows) return OUT_OF_MEMORY;
+        found->rows = rows;
+    }
+    found->rows[found->row_count++] = *row;
+    return DONE;
+}
+
+/* Where a pattern is, or may be put, in a table of 2^n cells: Fibonacci hashing, then the next free one. */
+static struct cell *cell_of(struct cell *cells, int64_t room, uint64_t pattern) {
+    uint64_t at = (pattern * 0x9E3779B97F4A7C15u) >> (64 - __builtin_ctzll((uint64_t)room));
+    while (cells[at].pairs && cells[at].pattern != pattern) at = (at + 1) & (uint64_t)(room - 1);
+    return cells + at;
+}
+
+static int widen_cells(struct found *found) {
+    int64_t room = found->cell_room ? found->cell_room * 2 : 1024;
+    struct cell *cells = calloc((size_t)room, sizeof *cells);
+    if (!cells) return OUT_OF_MEMORY;
+    for (int64_t i = 0; i < found->cell_room; i++) {
+        if (found->cells[i].pairs) *cell_of(cells, room, found->cells[i].pattern) = found->cells[i];
+    }
+    free(found->cells);
+    found->cells = cells;
+    found->cell_room = room;
+    return DONE;
+}
+
+static int count_pattern(struct found *found, uint64_t pattern) {
+    if (found->cell_count * 2 >= found->cell_room && widen_cells(found)) return OUT_OF_MEMORY;
+    struct cell *cell = cell_of(found->cells, found->cell_room, pattern);
+    found->cell_count += cell->pairs == 0;
+    cell->pattern = pattern;
+    cell->pairs++;
+    return DONE;
+}
+
+/* Moves the counted cells to the front, so that the caller can read them as a list. */
+static void pack_cells(struct found *found) {
+    int64_t packed = 0;
+    for (int64_t i = 0; i < found->cell_room; i++) {
+        if (found->cells[i].pairs) found->cells[packed++] = found->cells[i];
+    }
+}
+
+static uint64_t pattern_of(struct work *work, const struct pair *pair) {
+    uint64_t pattern = 0;
+    for (int64_t c = 0; c < work->program->comparison_count; c++) {
+        const struct comparison *comparison = work->program->comparisons + c;
+        pattern += comparison->stride * (uint64_t)(pair_level(work, pair, c) - comparison->first_level);
+    }
+    return pattern;
+}
+
+static int keep_or_count(struct run *run, const struct met *met) {
+    if (!run->weights) return count_pattern(run->found, pattern_of(&run->work, &met->pair));
+    struct row row = {.left = met->left, .right = met->right, .rules = met->rules};
+    if (!pair_score(&run->work, &met->pair, run->weights, &row)) return DONE;
+    row.broken = pair_broken(&run->work, &met->pair);
+    return add_row(run->found, &row);
+}
+
+static int finish_batch(struct run *run) {
+    for (int64_t i = 0; i < run->batched; i++) {
+        if (keep_or_count(run, run->batch + i)) return OUT_OF_MEMORY;
+    }
+    run->batched = 0;
+    return DONE;
+}
+
+/* The rules that make a pair: its key columns are all equal, and the block was not left out. */
+static uint64_t rules_of(const struct rules *rules, const struct pair *pair, int64_t left) {
+    uint64_t made = 0;
+    for (int64_t r = 0; r < rules->count; r++) {
+        made |= (uint64_t)((pair->equal & rules->keys[r]) == rules->keys[r]) << r;
+    }
+    return rules->left_out ? made & ~rules->left_out[left] : made;
+}
+
+static void count_rules(struct found *found, uint64_t rules) {
+    found->pairs++;
+    if (rules && !(rules & (rules - 1))) found->alone[__builtin_ctzll(rules)]++;
+    for (; rules; rules &= rules - 1) found->by_rule[__builtin_ctzll(rules)]++;
+}
+
+/* Sends for the descriptions of the values that differ. */
+static void fetch_values(const struct run *run, const struct pair *pair) {
+    for (uint64_t columns = run->texts & pair->given & ~pair->equal; columns; columns &= columns - 1) {
+        int k = __builtin_ctzll(columns);
+        const struct value *values = run->work.records->columns[k].values;
+        __builtin_prefetch(values + pair->left[k]);
+        __builtin_prefetch(values + pair->right[k]);
+    }
+}
+
+/* Compares the codes of two records, and puts the pair off until its values have come. `rule` is the one that made
+ * the pair, which an earlier rule may have made already; -1 when it was asked for. */
+static int meet(struct run *run, int32_t left, int32_t right, int64_t rule) {
+    const struct records *records = run->work.records;
+    struct met *met = run->batch + run->batched;
+    met->pair.left = records->codes + left * records->width;
+    met->pair.right = records->codes + right * records->width;
+    pair_compare_codes(&met->pair, records->width);
+    met->rules = rules_of(run->rules, &met->pair, left);
+    if (rule > 0 && met->rules & (((uint64_t)1 << rule) - 1)) return DONE;
+    met->left = left;
+    met->right = right;
+    count_rules(run->found, met->rules);
+    fetch_values(run, &met->pair);
+    return ++run->batched == BATCH ? finish_batch(run) : DONE;
+}
+
+static int run_begin(struct run *run, const struct records *records, const struct program *program,
+                     const struct rules *rules, const struct weights *weights, struct found *found) {
+    memset(found, 0, sizeof *found);
+    run->rules = rules;
+    run->weights = weights;
+    run->found = found;
+    run->texts = 0;
+    run->batched = 0;
+    for (int64_t k = 0; k < records->width; k++) run->texts |= (uint64_t)(records->columns[k].values != NULL) << k;
+    return work_begin(&run->work, records, program);
+}
+
+EXPORT void kernel_release(struct found *found) {
+    free(found->rows);
+    free(found->cells);
+    found->rows = NULL;
+    found->cells = NULL;
+}
+
+static int run_end(struct run *run, int state) {
+    if (state == DONE) state = finish_batch(run);
+    run->found->strings = run->work.strings;
+    work_end(&run->work);
+    pack_cells(run->found);
+    if (state != DONE) kernel_release(run->found);
+    return state;
+}
+
+/* Sends for a record of the block that follows. */
+static void fetch_record(const struct records *records, const struct blocks *blocks, int64_t at) {
+    if (at >= blocks->starts[blocks->count]) return;
+    const int32_t *row = records->codes + blocks->members[at] * records->width;
+    for (int64_t k = 0; k < records->width; k += 16) __builtin_prefetch(row + k);
+}
+
+/* The last block that starts at or before a position. */
+static int64_t block_at(const struct blocks *blocks, int64_t position) {
+    int64_t low = 0, high = blocks->count - 1;
+    while (low < high) {
+        int64_t middle = (low + high + 1) / 2;
+        if (blocks->starts[middle] <= position) low = middle;
+        else high = middle - 1;
+    }
+    return low;
+}
+
+static int meet_later_members(struct run *run, const struct blocks *blocks, int64_t position, int64_t end) {
+    int32_t left = blocks->members[position];
+    bool fresh = !blocks->fresh || blocks->fresh[left];
+    for (int64_t q = position + 1; q < end; q++) {
+        int32_t right = blocks->members[q];
+        if (!fresh && !blocks->fresh[right]) continue;
+        if (meet(run, left, right, blocks->rule)) return OUT_OF_MEMORY;
+    }
+    return DONE;
+}
+
+/* The pairs of the members at positions from..to with the later members of their blocks, without those that an
+ * earlier rule makes too. Without weights counts patterns, else keeps the pairs that reach the cut. */
+EXPORT int kernel_run(const struct records *records, const struct program *program, const struct rules *rules,
+                      const struct weights *weights, const struct blocks *blocks, int64_t from, int64_t to,
+                      struct found *found) {
+    struct run run;
+    int state = run_begin(&run, records, program, rules, weights, found);
+    int64_t block = from < to ? block_at(blocks, from) : 0;
+    for (int64_t at = from; at < to && state == DONE; at++) {
+        while (at >= blocks->starts[block + 1]) block++;
+        fetch_record(records, blocks, at + AHEAD);
+        state = meet_later_members(&run, blocks, at, blocks->starts[block + 1]);
+    }
+    return run_end(&run, state);
+}
+
+/* The given pairs, whatever rule makes them. */
+EXPORT int kernel_run_pairs(const struct records *records, const struct program *program, const struct rules *rules,
+                            const struct weights *weights, const int32_t *left, const int32_t *right, int64_t count,
+                            struct found *found) {
+    struct run run;
+    int state = run_begin(&run, records, program, rules, weights, found);
+    for (int64_t i = 0; i < count && state == DONE; i++) state = meet(&run, left[i], right[i], -1);
+    return run_end(&run, state);
+}
+
+/* The outcome of every comparison of the given pairs, and, with weights, what each weighs: count x comparisons. */
+EXPORT int kernel_explain(const struct records *records, const struct program *program, const struct weights *weights,
+                          const int32_t *left, const int32_t *right, int64_t count, uint8_t *levels, int64_t *bits) {
+    struct work work;
+    int state = work_begin(&work, records, program);
+    for (int64_t i = 0; i < count && state == DONE; i++) {
+        struct pair pair = {.left = records->codes + left[i] * records->width,
+                            .right = records->codes + right[i] * records->width};
+        pair_compare_codes(&pair, records->width);
+        for (int64_t c = 0; c < program->comparison_count; c++) {
+            int64_t level = pair_level(&work, &pair, c), at = i * program->comparison_count + c;
+            levels[at] = (uint8_t)(level - program->comparisons[c].first_level);
+            if (weights) bits[at] = pair_bits(&work, &pair, weights, level);
+        }
+    }
+    work_end(&work);
+    return state;
+}

@@ -1,0 +1,76 @@
+/* Values as Arrow holds them (UTF-8 and offsets), read once. */
+#include <string.h>
+
+#include "kernel.h"
+
+/* A bit of 64 for a letter: one of its own for a-z and 0-9, which standardized values consist of. */
+static uint64_t letter_bit(uint32_t letter) {
+    if (letter - 'a' < 26) return (uint64_t)1 << (letter - 'a');
+    if (letter - '0' < 10) return (uint64_t)1 << (26 + letter - '0');
+    return (uint64_t)1 << (36 + letter % 28);
+}
+
+/* The code point at *at, which moves past it. Arrow's strings are valid UTF-8; a cut one ends with `end`. */
+static int read_letter(const uint8_t **at, const uint8_t *end, uint32_t *letter) {
+    uint8_t first = *(*at)++;
+    int more = first < 0x80 ? 0 : first >= 0xF0 ? 3 : first >= 0xE0 ? 2 : first >= 0xC0 ? 1 : -1;
+    if (more < 0 || end - *at < more) return NOT_UTF8;
+    *letter = more ? first & (0x3F >> more) : first;
+    for (; more; more--) *letter = *letter << 6 | (*(*at)++ & 0x3F);
+    return DONE;
+}
+
+static bool is_ascii(const uint8_t *text, int64_t length) {
+    uint8_t seen = 0;
+    for (int64_t i = 0; i < length; i++) seen |= text[i];
+    return seen < 0x80;
+}
+
+/* The letters that values[..] need in `narrow` and in `wide`. */
+EXPORT void text_measure(const uint8_t *bytes, const int64_t *offsets, int64_t count, int64_t *narrow, int64_t *wide) {
+    *narrow = *wide = 0;
+    for (int64_t i = 0; i < count; i++) {
+        int64_t length = offsets[i + 1] - offsets[i];
+        if (is_ascii(bytes + offsets[i], length)) {
+            *narrow += length;
+        } else {
+            for (int64_t k = offsets[i]; k < offsets[i + 1]; k++) *wide += (bytes[k] & 0xC0) != 0x80;
+        }
+    }
+}
+
+static int read_value(const uint8_t *at, const uint8_t *end, struct value *value, uint32_t *wide) {
+    for (; at < end; value->length++) {
+        uint32_t letter;
+        if (read_letter(&at, end, &letter)) return NOT_UTF8;
+        if (wide) wide[value->length] = letter;
+        if (value->length < 4) value->start |= (letter & 0xFF) << 8 * value->length;
+        value->letters |= letter_bit(letter);
+    }
+    return DONE;
+}
+
+/* Fills the values and their texts, for which text_measure has told the room; returns the longest in *longest. */
+EXPORT int text_read(const uint8_t *bytes, const int64_t *offsets, int64_t count, struct value *values,
+                     uint8_t *narrow, uint32_t *wide, int64_t *longest) {
+    uint64_t narrow_at = 0, wide_at = 0;
+    *longest = 0;
+    for (int64_t i = 0; i < count; i++) {
+        const uint8_t *text = bytes + offsets[i];
+        int64_t length = offsets[i + 1] - offsets[i];
+        bool ascii = is_ascii(text, length);
+        values[i] = (struct value){.at = ascii ? narrow_at : wide_at | WIDE};
+        if (read_value(text, text + length, values + i, ascii ? NULL : wide + wide_at)) return NOT_UTF8;
+        if (ascii) memcpy(narrow + narrow_at, text, (size_t)length);
+        *(ascii ? &narrow_at : &wide_at) += values[i].length;
+        if (values[i].length > *longest) *longest = values[i].length;
+    }
+    return DONE;
+}
+
+/* The code points of a value: where they are, or widened into the room. */
+const uint32_t *letters_of(const struct column *column, const struct value *value, uint32_t *room) {
+    if (value->at & WIDE) return column->wide + (value->at & ~WIDE);
+    for (uint32_t i = 0; i < value->length; i++) room[i] = column->narrow[value->at + i];
+    return room;
+}

@@ -1,0 +1,104 @@
+"""What outcomes weigh, in millionths of a bit, as whole numbers: sums are the same in whatever order."""
+
+import ctypes
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kempt.matching.kernel import library as native
+from kempt.matching.kernel.library import address, array_of
+from kempt.matching.kernel.program import Program
+
+_NO_LIMIT = 2**62
+NO_CUT = -(2**62)
+"""A cut that keeps every pair."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Frequency:
+    """What agreement on a value adds, by its code: the less, the more records have it.
+
+    Of two different values the more frequent one's counts; of one value that is given and one that is not, the given
+    one's; where both are missing, nothing.
+    """
+
+    column: str
+    bits: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LevelWeight:
+    """What one level weighs, with the frequency of the values where it counts; at_most, however rare."""
+
+    bits: int
+    frequencies: tuple[Frequency, ...] = ()
+    at_most: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Weights:
+    """What every level of a program weighs, and the prior."""
+
+    program: Program
+    prior: int
+    levels: "ctypes.Array[ctypes.Structure]"
+    frequencies: "ctypes.Array[ctypes.Structure]"
+    order: NDArray[np.int64]
+    held: tuple[Any, ...]
+
+    @classmethod
+    def of(cls, program: Program, prior: int, levels: Sequence[Sequence[LevelWeight]]) -> "Weights":
+        """One list of weights per comparison, in the order of its levels."""
+        if tuple(len(weights) for weights in levels) != program.levels:
+            raise ValueError("the weights do not fit the levels of the comparisons.")
+        written: list[dict[str, int]] = []
+        frequencies: list[dict[str, int | None]] = []
+        held, spreads = [], []
+        for weights in levels:
+            spread = []
+            for weight in weights:
+                first = len(frequencies)
+                low = high = weight.bits
+                for frequency in weight.frequencies:
+                    bits = _by_code(program, frequency)
+                    held.append(bits)
+                    low += int(bits.min(initial=0))
+                    high += int(bits.max(initial=0))
+                    position = program.columns.position(frequency.column)
+                    frequencies.append({"column": position, "bits": address(bits)})
+                limit = _NO_LIMIT if weight.at_most is None else weight.at_most
+                written.append(
+                    {
+                        "bits": weight.bits,
+                        "at_most": limit,
+                        "upper": min(high, limit),
+                        "first_frequency": first,
+                        "frequencies": len(frequencies) - first,
+                    }
+                )
+                spread += [min(low, limit), min(high, limit)]
+            spreads.append(max(spread) - min(spread))
+        return cls(
+            program=program,
+            prior=prior,
+            levels=array_of(native.Weight, [dict(each) for each in written]),
+            frequencies=array_of(native.Frequency, [dict(each) for each in frequencies]),
+            # What can cost a pair most is looked at first.
+            order=np.argsort(-np.array(spreads, np.int64), kind="stable"),
+            held=tuple(held),
+        )
+
+    def native(self, cut: int) -> ctypes.Structure:
+        """As the library reads them, with the total below which a pair is dropped."""
+        tables = (ctypes.addressof(self.levels), ctypes.addressof(self.frequencies), address(self.order))
+        return native.Weights(self.prior, cut, *tables)
+
+
+def _by_code(program: Program, frequency: Frequency) -> NDArray[np.int32]:
+    bits = np.ascontiguousarray(frequency.bits, np.int32)
+    if len(bits) != len(program.columns.columns[frequency.column].values):
+        raise ValueError(f"the frequencies of '{frequency.column}' need one number per distinct value.")
+    return bits
