@@ -10,6 +10,8 @@
     jaro_winkler >= 0.92     similarity between 0 and 1; also `<`
     token_overlap >= 0.5     shared words over all words; also `<`
     levenshtein <= 1         number of edits; also `>`
+    damerau <= 1             the same, and two letters in wrong order are one edit; up to 3, also `>`
+    cosine >= 0.6            words and letters shared, the rarer the more; also `<`
 
 Only `missing` and `unshared` are true of a value that is not given.
 """
@@ -29,14 +31,17 @@ Comparator = Literal[
     "jaro_winkler",
     "token_overlap",
     "levenshtein",
+    "damerau",
+    "cosine",
 ]
 COMPARATORS: tuple[Comparator, ...] = get_args(Comparator)
 
 _FORMS = (
     re.compile(r"(?P<comparator>exact|differs|missing|unshared|initial|contains)"),
     re.compile(r"(?P<comparator>swapped) with (?P<other>[a-z_]+)"),
-    re.compile(r"(?P<comparator>jaro_winkler|token_overlap) (?P<operator>>=|<) (?P<limit>0?\.[0-9]+|1(\.0+)?)"),
+    re.compile(r"(?P<comparator>jaro_winkler|token_overlap|cosine) (?P<operator>>=|<) (?P<limit>0?\.[0-9]+|1(\.0+)?)"),
     re.compile(r"(?P<comparator>levenshtein) (?P<operator><=|>) (?P<limit>[0-9]{1,2})"),
+    re.compile(r"(?P<comparator>damerau) (?P<operator><=|>) (?P<limit>[0-3])"),
 )
 
 
@@ -62,7 +67,8 @@ def parse_condition(column: str, text: str) -> Condition:
     if found is None:
         raise ValueError(
             f"'{text}' on {column} is no condition. Expected exact, differs, missing, unshared, initial, contains, "
-            "swapped with COLUMN, jaro_winkler >= 0.9 (or <), token_overlap >= 0.5 (or <), levenshtein <= 1 (or >)."
+            "swapped with COLUMN, jaro_winkler >= 0.9 (or <), token_overlap >= 0.5 (or <), cosine >= 0.6 (or <), "
+            "levenshtein <= 1 (or >), damerau <= 1 (or >)."
         )
     parts = found.groupdict()
     return Condition(

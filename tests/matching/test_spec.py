@@ -71,8 +71,8 @@ def test_a_spec_of_another_entity_type_is_refused(tmp_path: Path):
         load_spec(path, "company")
 
 
-def test_the_default_engine_offers_the_whole_vocabulary():
-    assert DuckDbEngine().comparators == set(COMPARATORS)
+def test_the_default_engine_offers_the_whole_vocabulary_but_what_needs_vectors():
+    assert DuckDbEngine().comparators == set(COMPARATORS) - {"cosine"}
 
 
 def test_the_version_follows_the_content():
