@@ -2,7 +2,7 @@
 
 import typer
 
-from kempt.cli import imports, ledger, operate, policy, review, sources, status, tenants
+from kempt.cli import imports, ledger, match, operate, policy, review, sources, status, tenants
 
 app = typer.Typer(
     name="kempt",
@@ -21,6 +21,8 @@ app.command()(operate.run)
 app.command()(status.status)
 app.command("import")(imports.import_)
 app.command()(imports.sample)
+app.command()(match.match)
+app.command()(match.explain)
 app.add_typer(tenants.app, name="tenant")
 app.add_typer(sources.app, name="source")
 app.add_typer(review.app, name="review")

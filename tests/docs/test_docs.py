@@ -28,12 +28,12 @@ DOCS = "\n".join(page.read_text(encoding="utf-8") for page in sorted((ROOT / "do
 # What a person reaches by a command or a schedule. The other files of usecases/ are parts of these.
 VERBS = (
     "add_tenant", "apply_decided", "approve_source", "ask_providers", "assign_identity", "canonicalize",
-    "check_hygiene", "cluster", "compose", "digest", "gate", "import_files", "land", "match", "prepare_sample",
-    "propose", "publish", "review", "settle", "standardize", "status",
+    "check_hygiene", "cluster", "compose", "digest", "gate", "import_files", "land", "match", "match_files",
+    "prepare_sample", "propose", "publish", "review", "settle", "standardize", "status",
 )  # fmt: skip
 PARTS = (
-    "answer_cache", "gaps", "identity_rows", "lease", "membership", "merge_proposals", "outstanding", "pin_policies",
-    "record_proposals", "standardize_value", "tenancy", "today", "waiting",
+    "answer_cache", "gaps", "identity_rows", "lease", "match_input", "membership", "merge_proposals", "outstanding",
+    "pin_policies", "record_proposals", "standardize_value", "tenancy", "today", "waiting",
 )  # fmt: skip
 
 

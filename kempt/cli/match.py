@@ -1,0 +1,111 @@
+"""`kempt match` and `kempt explain`: duplicates in any file, without a database, a policy or an installation."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kempt.cli.output import Json, print_json, print_table, say, verb
+
+if TYPE_CHECKING:
+    from kempt.matching.profile.roles import Role
+    from kempt.usecases.match_files import Matched
+
+
+@verb
+def match(
+    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Files: CSV, TSV, Parquet or XLSX.")],
+    out: Annotated[Path, typer.Option("--out", help="The folder to write into; it is made.")],
+    id_column: Annotated[
+        str | None, typer.Option("--id", metavar="COLUMN", help="The column with ids; record_id, or row numbers.")
+    ] = None,
+    maps: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="COLUMN=ROLE", help="Overrule what a column is taken for; may be repeated."),
+    ] = None,
+    threshold: Annotated[
+        float, typer.Option("--threshold", min=0.01, max=0.9999, help="Probability above which records are linked.")
+    ] = 0.5,
+    as_json: Json = False,
+) -> None:
+    """Find the records that are one person or company in files that nobody described.
+
+    Reads what the columns hold, learns from the records themselves what agreement is worth, and writes clusters.csv,
+    pairs.parquet, report.json and all that `kempt explain` needs into one folder. Nothing else is touched.
+    """
+    import json
+
+    from kempt.usecases.match_files import REPORT, match_files
+
+    told = _told(maps or [])
+    matched = match_files(
+        inputs, out, id_column=id_column, told=told, threshold=threshold,
+        progress=(lambda stage: None) if as_json else (lambda stage: say(f"{stage} ...")),
+    )  # fmt: skip
+    report = json.loads((out / REPORT).read_text())
+    if as_json:
+        print_json(report)
+        return
+    _show(matched, report)
+    say(f"\nWritten to {out}: clusters.csv, pairs.parquet, report.json.")
+    say(f"Why two records are one, or not: kempt explain RECORD RECORD --run {out}")
+
+
+@verb
+def explain(
+    one: Annotated[str, typer.Argument(metavar="RECORD", help="The id of a record.")],
+    other: Annotated[str, typer.Argument(metavar="RECORD", help="The id of another.")],
+    run: Annotated[Path, typer.Option("--run", help="The folder that `kempt match` wrote.")],
+    as_json: Json = False,
+) -> None:
+    """Say what speaks for two records being one and what against, in bits that sum up to the total."""
+    from kempt.matching.weights import probability_of
+    from kempt.usecases.match_files import explain_pair
+
+    found = explain_pair(run, one, other)
+    if as_json:
+        print_json(
+            {
+                "left": one,
+                "right": other,
+                "prior": found.prior,
+                "findings": [
+                    {"comparison": f.comparison, "outcome": f.outcome, "says": f.says, "bits": f.bits}
+                    for f in found.findings
+                ],
+                "bits": found.bits,
+                "probability": probability_of(found.bits),
+                "needed": list(found.needed),
+            }
+        )
+        return
+    rows = [{"comparison": "before looking", "bits": f"{found.prior:+.2f}", "finding": "any two records"}]
+    rows += [{"comparison": f.comparison, "bits": f"{f.bits:+.2f}", "finding": f.says} for f in found.findings]
+    print_table(rows, ("comparison", "bits", "finding"), empty="")
+    say(f"total {found.bits:+.2f} bits: probability {probability_of(found.bits):.4f}")
+    if found.needed:
+        say(f"without {' or '.join(found.needed)} the answer would be another.")
+
+
+def _told(maps: list[str]) -> "dict[str, Role]":
+    from kempt.matching.profile.roles import ROLES
+
+    told: dict[str, Role] = {}
+    for text in maps:
+        column, _, role = text.partition("=")
+        chosen = next((each for each in ROLES if each == role), None)
+        if not column or chosen is None:
+            raise typer.BadParameter(f"expected COLUMN=ROLE, ROLE one of {', '.join(ROLES)}", param_hint="--map")
+        told[column] = chosen
+    return told
+
+
+def _show(matched: "Matched", report: dict[str, object]) -> None:
+    columns = [{"column": r.column, "taken for": r.role, "because": r.why} for r in matched.description.readings]
+    print_table(columns, ("column", "taken for", "because"), empty="")
+    say(
+        f"\n{report['records']:,} records: {report['clusters']:,} persons or companies, "
+        f"{report['duplicates']:,} duplicates, the largest cluster has {report['largest_cluster']:,} records."
+    )
+    if not report["settled"]:
+        say("Training did not settle within its rounds: look at the riskiest pairs before you rely on this.")

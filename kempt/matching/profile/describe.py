@@ -1,0 +1,156 @@
+"""From a table of text columns to what is compared and where duplicates are looked for."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from kempt.matching.kernel.columns import Column
+from kempt.matching.plan import Comparison
+from kempt.matching.profile import comparisons as compare
+from kempt.matching.profile import features as make
+from kempt.matching.profile.look import Key
+from kempt.matching.profile.roles import Profile, Reading, Role, read_columns
+
+SAMPLE = 2000
+"""Distinct values of a column that are looked at."""
+RARE_WORDS = 6
+PATTERNS, COMPARISONS = 2**60, 24
+OWN_NAME_GIVEN = 0.5
+_PLACE = re.compile(r"street|road|addr|city|town|district|county|region|state|country")
+_NAME = re.compile(r"name|title|organi[sz]ation|company|firma|employer|account|institution|affiliation")
+CONTAINED = 0.9
+"""A column is part of another when the words of so many of its values stand in the other's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """What was read of each column, the columns that are compared, how, and the keys to look under."""
+
+    readings: tuple[Reading, ...]
+    columns: Mapping[str, Column]
+    comparisons: tuple[Comparison, ...]
+    keys: Mapping[str, Key]
+
+
+def describe(connection: duckdb.DuckDBPyConnection, table: pa.Table, told: Mapping[str, Role]) -> Description:
+    """Reads every column of the table, all of them text."""
+    readings = list(read_columns([_profile(table, name) for name in table.column_names], told))
+    read = {
+        each.column: make.read_feature(connection, table.column(each.column), each.role)
+        for each in readings
+        if each.role != "nothing"
+    }
+    roles = {each.column: each.role for each in readings}
+    for whole, part in _repeated(read, roles):
+        repeated = Reading(column=part, role="nothing", why=f"its words stand in {whole}")
+        readings = [repeated if each.column == part else each for each in readings]
+        read.pop(part, None)
+    return _described(tuple(readings), read, {name: roles[name] for name in read})
+
+
+def _profile(table: pa.Table, name: str) -> Profile:
+    column = Column.of(table.column(name))
+    values = [value for value in column.values.to_pylist() if value.strip()]
+    step = max(1, len(values) // SAMPLE)
+    given = int((column.codes >= 0).sum())
+    return Profile(
+        name=name, rows=table.num_rows, given=given, distinct=len(values), sample=tuple(values[::step][:SAMPLE])
+    )
+
+
+def _repeated(read: Mapping[str, Column], roles: Mapping[str, Role]) -> list[tuple[str, str]]:
+    """Columns that say again what others say: (the column that stays, the one that goes).
+
+    A whole of which two or more single-word parts are columns goes itself, since parts compare better than the whole.
+    """
+    texts = [name for name in read if roles[name] in ("text", "word", "given_name", "family_name")]
+    gone: list[tuple[str, str]] = []
+    for whole in texts:
+        parts = [part for part in texts if part != whole and _contained(read[part], read[whole])]
+        words = [part for part in parts if roles[part] != "text"]
+        if len(words) >= 2:
+            gone.append((words[0], whole))
+        else:
+            gone += [(whole, part) for part in parts if (part, whole) not in gone and roles[part] in ("text", "word")]
+    return gone
+
+
+def _contained(part: Column, whole: Column) -> bool:
+    both = np.flatnonzero((part.codes >= 0) & (whole.codes >= 0))[:SAMPLE]
+    if len(both) < 10 or len(whole.values) < len(part.values):
+        return False
+    inner, outer = part.values.to_pylist(), whole.values.to_pylist()
+    held = [set(inner[part.codes[at]].split()) <= set(outer[whole.codes[at]].split()) for at in both]
+    return float(np.mean(held)) > CONTAINED
+
+
+def _described(readings: tuple[Reading, ...], read: Mapping[str, Column], roles: Mapping[str, Role]) -> Description:
+    columns: dict[str, Column] = {}
+    made: list[Comparison] = []
+    keys: dict[str, Key] = {}
+    given = next((name for name in read if roles[name] == "given_name"), None)
+    family = next((name for name in read if roles[name] == "family_name"), None)
+    if given and family:
+        columns |= {given: read[given], family: read[family], "given_root": make.nickname_root(read[given])}
+        made.append(compare.compare_names(given, family, "given_root"))
+    own = None if given and family else _own_name(read, roles)
+    for name, column in read.items():
+        role = roles[name]
+        columns[name] = make.with_vectors(column) if role == "text" else column
+        if role == "email":
+            columns |= {f"{name}:mailbox": make.local_part(column), f"{name}:domain": make.domain(column)}
+            made.append(compare.compare_emails(name, f"{name}:mailbox", f"{name}:domain"))
+        elif role == "date":
+            columns |= {f"{name}:year": make.slice_of(column, 0, 4), f"{name}:rest": make.slice_of(column, 4, None)}
+            made.append(compare.compare_dates(name, f"{name}:year", f"{name}:rest"))
+        elif name not in (given, family):
+            alone: Role = "word" if role in ("given_name", "family_name") else role
+            made.append(compare.compare(name, alone, own_name=name == own))
+        keys |= _keys(name, role, columns)
+    return Description(readings=readings, columns=columns, comparisons=_fitting(made, columns), keys=keys)
+
+
+def _fitting(made: Sequence[Comparison], columns: Mapping[str, Column]) -> tuple[Comparison, ...]:
+    """As many comparisons as one pattern holds: those first that tell most records apart, in their own order."""
+    product, kept = 1, set[str]()
+    for each in sorted(made, key=lambda each: -_telling(columns[each.outcomes[0].when[0].column])):
+        product *= len(each.outcomes)
+        if product >= PATTERNS or len(kept) == COMPARISONS:
+            break
+        kept.add(each.name)
+    return tuple(each for each in made if each.name in kept)
+
+
+def _telling(column: Column) -> float:
+    """How many bits a record's value says on average; a value that is not given says none."""
+    counts = np.bincount(column.codes[column.codes >= 0], minlength=1)
+    share = counts[counts > 0] / max(1, counts.sum())
+    return float(-(share * np.log2(share)).sum() * counts.sum() / max(1, len(column.codes)))
+
+
+def _own_name(read: Mapping[str, Column], roles: Mapping[str, Role]) -> str | None:
+    """The column that names what a record is about: the one that says so, or the text with most distinct values."""
+    texts = [name for name in read if roles[name] == "text" and (read[name].codes >= 0).mean() > OWN_NAME_GIVEN]
+    names = [name for name in texts if not _PLACE.search(name.lower())]
+    return max(names, key=lambda name: (bool(_NAME.search(name.lower())), len(read[name].values)), default=None)
+
+
+def _keys(name: str, role: Role, columns: Mapping[str, Column]) -> dict[str, Key]:
+    """The whole value, and parts of it that survive a slip somewhere else."""
+    column = columns[name]
+    found: dict[str, tuple[Column, ...]] = {name: (column,)}
+    if role in ("word", "given_name", "family_name"):
+        found |= {f"{name}^": (make.slice_of(column, 0, 3),), f"{name}$": (make.slice_of(column, -3, None),)}
+    elif role == "text":
+        found |= {f"{name}^": (make.slice_of(column, 0, 5),), f"{name}~": make.rarest_words(column, RARE_WORDS)}
+    elif role == "date":
+        found |= {each: (columns[each],) for each in (f"{name}:year", f"{name}:rest")}
+    elif role == "email":
+        found |= {each: (columns[each],) for each in (f"{name}:mailbox", f"{name}:domain")}
+    elif role in ("code", "number", "phone"):
+        found[f"{name}^"] = (make.slice_of(column, 0, 4),)
+    return {key: Key(field=name, columns=of_key) for key, of_key in found.items()}

@@ -1,0 +1,1 @@
+"""Learns from the records themselves how much each kind of agreement says, without labels."""

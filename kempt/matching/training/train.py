@@ -1,0 +1,117 @@
+"""Training without labels: clusters and chances in turn, until both agree.
+
+Classification EM (Celeux and Govaert 1992, "A classification EM algorithm for clustering") over pairs, with one
+difference: pairs are not classified one by one but by clustering, so that a record vouches for another it never looks
+like. Pairs inside clusters, those that blocking never made among them, show what records of one entity look like; all
+others show what strangers share. The first rounds take comparisons as independent; then their dependence is learned,
+first of all among strangers: colleagues and households.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kempt.matching.training.chances import Belief, Chances, believed, learn
+from kempt.matching.training.patterns import Bits, Counts, Levels, Patterns
+
+INDEPENDENT_ROUNDS = 2
+FIRST_CUT = 4.0
+"""Bits above even odds that the first round asks for, before anything was learned."""
+MOST_ROUNDS = 12
+LEAST_BITS_MATCH, LEAST_BITS_OTHER = 30.0, 80.0
+SMOOTHING = 20.0
+STARTING_SHARE = 0.3
+"""Pairs of one entity to each record, before anything is known."""
+
+Labels = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Seen:
+    """The pairs that training looks at: candidates, and random ones that stand for all the others.
+
+    `pattern` is the row of each pair in the patterns; `weight` how many pairs it stands for.
+    """
+
+    left: Labels
+    right: Labels
+    pattern: NDArray[np.int64]
+    weight: Counts
+    candidates: int
+    """Candidates come first; the rest are random."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Learned:
+    """What pairs of one entity and pairs of strangers look like, and how many of all pairs are of one entity."""
+
+    match: Chances
+    other: Chances
+    prior: float
+
+    @property
+    def prior_bits(self) -> float:
+        """The weight every pair starts with."""
+        return math.log2(self.prior / (1.0 - self.prior))
+
+    def bits(self, levels: Levels) -> Bits:
+        """What each outcome weighs: pairs (rows of `levels`) x comparisons, in bits."""
+        return self.match.bits(levels) - self.other.bits(levels)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Trained:
+    """What was learned, and the clusters it was learned from."""
+
+    chances: Learned
+    labels: Labels
+    rounds: int
+    settled: bool
+    """Whether the last round changed nothing."""
+
+
+def train(
+    records: int,
+    patterns: Patterns,
+    seen: Seen,
+    beliefs: Sequence[Belief],
+    *,
+    cluster: Callable[[Learned, float], Labels],
+    inside: Callable[[Labels], tuple[Patterns, Counts]],
+) -> Trained:
+    """Chances of each outcome among pairs of one entity and of two.
+
+    `cluster(learned, cut)` answers with each record's cluster; `inside(labels)` with the patterns of all
+    pairs inside clusters and how often each is found.
+    """
+    everything = records * (records - 1) / 2
+    prior = min(0.5, max(1.0, STARTING_SHARE * records) / everything)
+    match = believed(beliefs)
+    strangers = [_unknowing(belief) for belief in beliefs]
+    apart = np.ones(len(seen.left), bool)
+    labels: Labels = np.zeros(0, np.int32)
+    for done in range(MOST_ROUNDS):
+        counts = np.bincount(seen.pattern[apart], weights=seen.weight[apart], minlength=len(patterns))
+        least = LEAST_BITS_OTHER if done >= INDEPENDENT_ROUNDS else math.inf
+        other = learn(patterns, counts.astype(np.float64), strangers, least_bits=least, smoothing=SMOOTHING)
+        learned = Learned(match=match, other=other, prior=prior)
+        before, labels = labels, cluster(learned, 0.0 if done else FIRST_CUT)
+        settled = done > INDEPENDENT_ROUNDS and np.array_equal(before, labels)
+        if settled or done == MOST_ROUNDS - 1:
+            break
+        found, times = inside(labels)
+        least = LEAST_BITS_MATCH if done >= INDEPENDENT_ROUNDS else math.inf
+        match = learn(found, times, beliefs, least_bits=least, smoothing=SMOOTHING)
+        prior = min(0.5, max(1.0, float(times.sum())) / everything)
+        apart = labels[seen.left] != labels[seen.right]
+    return Trained(chances=learned, labels=labels, rounds=done + 1, settled=bool(settled))
+
+
+def _unknowing(belief: Belief) -> Belief:
+    """Of strangers nothing is expected: every outcome alike, and no more than half a pair's worth."""
+    even = np.full(len(belief.chances), 1.0 / (len(belief.chances) - 1))
+    even[0] = 0.0
+    return Belief(chances=even, grip=1.0, at_most=belief.by_chance, by_chance={})

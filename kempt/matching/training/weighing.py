@@ -1,0 +1,106 @@
+"""What was learned, as it is used and kept: pairs scored comparison by comparison, and explained."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kempt.ids import canonical_json, digest
+from kempt.matching.plan import Comparison
+from kempt.matching.training.chances import Chances
+from kempt.matching.training.pairs import Ground
+from kempt.matching.training.train import Learned
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one comparison found in a pair and what that weighs, in bits."""
+
+    comparison: str
+    outcome: str
+    says: str
+    bits: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Why a pair weighs what it weighs: the prior and all findings sum up to the total.
+
+    `needed` names the findings without each of which the pair would be on the other side of the cut.
+    """
+
+    prior: float
+    findings: tuple[Finding, ...]
+    needed: tuple[str, ...]
+
+    @property
+    def bits(self) -> float:
+        """The total."""
+        return round(self.prior + sum(finding.bits for finding in self.findings), 6)
+
+
+def explain(ground: Ground, learned: Learned, left: int, right: int, *, cut: float) -> Explanation:
+    """The pair of two records, by their numbers."""
+    one, other = np.array([left]), np.array([right])
+    levels = ground.levels(one, other)
+    evidence = (learned.bits(levels) + ground.rarity_of(one, other, levels))[0]
+    findings = tuple(
+        Finding(
+            comparison=comparison.name,
+            outcome=comparison.outcomes[level].name,
+            says=comparison.outcomes[level].says,
+            bits=round(float(bits), 6),
+        )
+        for comparison, level, bits in zip(ground.comparisons, levels[0], evidence, strict=True)
+    )
+    explanation = Explanation(prior=round(learned.prior_bits, 6), findings=findings, needed=())
+    linked = explanation.bits > cut
+    needed = tuple(
+        finding.comparison
+        for at, finding in enumerate(findings)
+        if levels[0, at] and (_without(ground, learned, one, other, levels, at) > cut) != linked
+    )
+    return Explanation(prior=explanation.prior, findings=findings, needed=needed)
+
+
+def _without(
+    ground: Ground, learned: Learned, left: NDArray[Any], right: NDArray[Any], levels: NDArray[np.uint8], at: int
+) -> float:
+    """The total had one comparison not been possible; what depended on it then stands for itself."""
+    silent = levels.copy()
+    silent[:, at] = 0
+    return float((learned.bits(silent) + ground.rarity_of(left, right, silent)).sum() + learned.prior_bits)
+
+
+def as_json(learned: Learned, comparisons: Sequence[Comparison]) -> dict[str, Any]:
+    """The model as it is kept; its version is the digest of all the rest."""
+    content = {
+        "comparisons": [
+            {"name": each.name, "outcomes": [outcome.name for outcome in each.outcomes]} for each in comparisons
+        ],
+        "prior": learned.prior,
+        "match": _chances(learned.match),
+        "other": _chances(learned.other),
+    }
+    return {"version": digest(canonical_json(content)), **content}
+
+
+def from_json(kept: dict[str, Any]) -> Learned:
+    """The model as it was kept."""
+    return Learned(prior=kept["prior"], match=_read(kept["match"]), other=_read(kept["other"]))
+
+
+def _chances(chances: Chances) -> dict[str, Any]:
+    return {
+        "alone": [table.tolist() for table in chances.alone],
+        "given": [[[other, table.tolist()] for other, table in tables] for tables in chances.given],
+    }
+
+
+def _read(kept: dict[str, Any]) -> Chances:
+    return Chances(
+        alone=tuple(np.array(table) for table in kept["alone"]),
+        given=tuple(tuple((other, np.array(table)) for other, table in tables) for tables in kept["given"]),
+    )

@@ -1,0 +1,210 @@
+"""Duplicates in files that nobody described."""
+
+import csv
+import json
+import random
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from kempt.errors import StopRun
+from kempt.matching.evaluate import evaluate
+from kempt.usecases.match_files import explain_pair, match_files
+
+GIVEN = [
+    "Adara",
+    "Belmo",
+    "Cintra",
+    "Dovel",
+    "Elwin",
+    "Fenna",
+    "Goral",
+    "Hesta",
+    "Ilvar",
+    "Jorun",
+    "Kesta",
+    "Lumo",
+    "Merin",
+    "Nolva",
+    "Ostra",
+]
+FAMILY = [
+    f"{first}{last}" for first in ("Ash", "Brin", "Cold", "Dun", "East") for last in ("mere", "holt", "wick", "by")
+]
+TOWNS = ["Northmoor", "Southfell", "Eastmere", "Westholt"]
+
+
+def people(entities, seed=1):
+    """Rows of fictional people, a third of them twice or thrice with slips and gaps, and who is who."""
+    chance = random.Random(seed)
+    rows, truth = [], {}
+    for entity in range(entities):
+        given, family = chance.choice(GIVEN), chance.choice(FAMILY)
+        row = {
+            "first_name": given,
+            "last_name": family,
+            "email": f"{given}.{family}{entity}@example.com".lower(),
+            "phone": f"202555{chance.randrange(10**4):04}",
+            "born": f"19{chance.randrange(40, 99)}-{chance.randrange(1, 13):02}-{chance.randrange(1, 28):02}",
+            "city": chance.choice(TOWNS),
+        }
+        for _ in range(chance.choice([1, 1, 2, 3])):
+            copy = dict(row)
+            slipped = chance.choice(["first_name", "last_name", "email", "phone"])
+            at = chance.randrange(len(copy[slipped]) - 1)
+            if chance.random() < 0.4:
+                copy[slipped] = copy[slipped][:at] + copy[slipped][at + 1 :]
+            if chance.random() < 0.4:
+                copy[chance.choice(["email", "phone", "born", "city"])] = ""
+            truth[f"r{len(rows)}"] = entity
+            rows.append({"record_id": f"r{len(rows)}", **copy})
+    return rows, truth
+
+
+def write_csv(path, rows):
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def clusters_in(out):
+    with (out / "clusters.csv").open() as file:
+        return {row["record_id"]: row["cluster_id"] for row in csv.DictReader(file)}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("match")
+    rows, truth = people(400)
+    match_files([write_csv(folder / "people.csv", rows)], folder / "out")
+    return folder / "out", rows, truth
+
+
+def test_what_is_one_person_is_found_without_being_told_anything(run):
+    out, _, truth = run
+
+    found = evaluate(clusters_in(out), truth)
+
+    assert found.pairwise.precision > 0.99
+    assert found.pairwise.recall > 0.9
+
+
+def test_every_record_is_in_one_cluster(run):
+    out, rows, _ = run
+
+    assert sorted(clusters_in(out)) == sorted(row["record_id"] for row in rows)
+
+
+def test_the_report_adds_up(run):
+    out, rows, _ = run
+    report = json.loads((out / "report.json").read_text())
+    clusters = clusters_in(out)
+
+    assert report["records"] == len(rows)
+    assert report["clusters"] == len(set(clusters.values())) == len(rows) - report["duplicates"]
+    assert sum(report["pairs"].values()) == pq.read_metadata(out / "pairs.parquet").num_rows
+    assert {each["column"]: each["role"] for each in report["columns"]} == {
+        "first_name": "given_name",
+        "last_name": "family_name",
+        "email": "email",
+        "phone": "phone",
+        "born": "date",
+        "city": "category",
+    }
+
+
+def test_an_explanation_sums_up_to_the_weight_of_the_pair(run):
+    out, _, _ = run
+    pairs = pq.read_table(out / "pairs.parquet").to_pylist()
+
+    for pair in pairs[:: max(1, len(pairs) // 20)]:
+        found = explain_pair(out, pair["left_id"], pair["right_id"])
+        assert found.bits == pytest.approx(pair["match_weight"], abs=1e-5)
+
+
+def test_without_what_is_needed_the_answer_would_be_another(run):
+    out, _, _ = run
+    pairs = [pair for pair in pq.read_table(out / "pairs.parquet").to_pylist() if 0 < pair["match_weight"] < 5]
+    explained = [explain_pair(out, pair["left_id"], pair["right_id"]) for pair in pairs[:20]]
+
+    assert any(found.needed for found in explained)
+    for found in explained:
+        bits = {finding.comparison: finding.bits for finding in found.findings}
+        assert all(bits[name] > 0 for name in found.needed)
+
+
+def test_the_order_of_rows_makes_no_difference(run, tmp_path):
+    out, rows, _ = run
+    shuffled = rows[:]
+    random.Random(2).shuffle(shuffled)
+
+    match_files([write_csv(tmp_path / "people.csv", shuffled)], tmp_path / "out")
+
+    assert clusters_in(tmp_path / "out") == clusters_in(out)
+    assert (tmp_path / "out" / "model.json").read_text() == (out / "model.json").read_text()
+
+
+def test_any_format_gives_the_same_clusters(run, tmp_path):
+    out, rows, _ = run
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "people.parquet")
+    book = openpyxl.Workbook()
+    book.active.append(list(rows[0]))
+    for row in rows:
+        book.active.append(list(row.values()))
+    book.save(tmp_path / "people.xlsx")
+
+    for name in ("people.parquet", "people.xlsx"):
+        match_files([tmp_path / name], tmp_path / name.replace(".", "_"))
+        assert clusters_in(tmp_path / name.replace(".", "_")) == clusters_in(out), name
+
+
+def test_two_files_with_other_columns_are_matched_together(tmp_path):
+    rows, truth = people(150)
+    first = [{k: v for k, v in row.items() if k != "phone"} for row in rows[::2]]
+    second = [{k: v for k, v in row.items() if k != "born"} for row in rows[1::2]]
+
+    match_files([write_csv(tmp_path / "a.csv", first), write_csv(tmp_path / "b.csv", second)], tmp_path / "out")
+
+    found = evaluate(clusters_in(tmp_path / "out"), truth)
+    assert found.pairwise.precision > 0.95
+    assert found.pairwise.recall > 0.7
+
+
+def test_without_ids_rows_are_numbered(tmp_path):
+    rows = [{"name": f"Works of {n} and {n}", "city": "x"} for n in range(10)]
+
+    match_files([write_csv(tmp_path / "firms.csv", rows)], tmp_path / "out")
+
+    assert sorted(clusters_in(tmp_path / "out"))[:2] == ["firms:1", "firms:10"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ([{"record_id": "1", "a": "x y"}, {"record_id": "1", "a": "z w"}], "given to several rows"),
+        ([{"record_id": "", "a": "x y"}, {"record_id": "1", "a": "z w"}], "no id"),
+        ([{"record_id": "1", "a": ""}, {"record_id": "2", "a": ""}], "no column tells records apart: a: it is empty"),
+        ([{"record_id": "1", "a": "x"}, {"record_id": "2", "a": "x"}], "it holds one value only"),
+    ],
+)
+def test_what_cannot_be_matched_says_why(tmp_path, rows, says):
+    with pytest.raises(StopRun, match=says):
+        match_files([write_csv(tmp_path / "rows.csv", rows)], tmp_path / "out")
+
+
+def test_a_file_that_is_none_is_named(tmp_path):
+    (tmp_path / "empty.csv").write_text("a,b\n")
+    (tmp_path / "notes.txt").write_text("x")
+
+    for name, says in [("empty.csv", "no rows"), ("notes.txt", "expected a .csv"), ("gone.csv", "no such file")]:
+        with pytest.raises(StopRun, match=says):
+            match_files([tmp_path / name], tmp_path / "out")
+
+
+def test_a_folder_without_a_run_says_so(tmp_path):
+    with pytest.raises(StopRun, match="holds no run"):
+        explain_pair(tmp_path, "a", "b")
