@@ -16,7 +16,6 @@ _ALIKE: Mapping[Role, tuple[Comparator, tuple[float, ...]]] = {
     "word": ("jaro_winkler", (0.93, 0.88, 0.8, 0.7)),
     "code": ("jaro_winkler", (0.9, 0.75, 0.5)),
     "url": ("jaro_winkler", (0.95, 0.85)),
-    "phone": ("damerau", (1, 2)),
     "number": ("damerau", (1, 2)),
 }
 _NEAR_NAME = 0.86
@@ -138,6 +137,18 @@ def compare_emails(address: str, mailbox: str, domain: str) -> Comparison:
     emails.add("domain", "different mailboxes at one domain", same_domain, expected=0.05, counts=(domain,))
     emails.add("other", "the e-mails differ", expected=0.08)
     return emails.of(address)
+
+
+def compare_phones(number: str, local: str) -> Comparison:
+    """A number whole, and without what stands before the last seven digits, which many leave out."""
+    phones = _Outcomes()
+    phones.add("not_given", f"{number} is not known", condition(number, "missing"), expected=0)
+    phones.add("same", f"{number} is the same", condition(number, "exact"), expected=0.7)
+    phones.add("local", f"the last seven digits of {number} agree", condition(local, "exact"), expected=0.05)
+    phones.add("within_1", f"{number} is 1 edit apart", condition(number, "damerau", 1), expected=0.05)
+    phones.add("within_2", f"{number} is 2 edits apart", condition(number, "damerau", 2), expected=0.03)
+    phones.add("other", f"{number} differs", expected=0.17)
+    return phones.of(number)
 
 
 def compare_dates(day: str, year: str, rest: str) -> Comparison:

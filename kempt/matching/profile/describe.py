@@ -20,6 +20,7 @@ SAMPLE = 2000
 RARE_WORDS = 6
 PATTERNS, COMPARISONS = 2**60, 24
 OWN_NAME_GIVEN = 0.5
+_WHOLE = re.compile(r"full.*name|name.*full|^name$|^contact$")
 _PLACE = re.compile(r"street|road|addr|city|town|district|county|region|state|country")
 _NAME = re.compile(r"name|title|organi[sz]ation|company|firma|employer|account|institution|affiliation")
 CONTAINED = 0.9
@@ -95,6 +96,7 @@ def _described(readings: tuple[Reading, ...], read: Mapping[str, Column], roles:
     given = next((name for name in read if roles[name] == "given_name"), None)
     family = next((name for name in read if roles[name] == "family_name"), None)
     if given and family:
+        read = _with_whole_names(read, roles, given, family)
         columns |= {given: read[given], family: read[family], "given_root": make.nickname_root(read[given])}
         made.append(compare.compare_names(given, family, "given_root"))
     own = None if given and family else _own_name(read, roles)
@@ -107,11 +109,27 @@ def _described(readings: tuple[Reading, ...], read: Mapping[str, Column], roles:
         elif role == "date":
             columns |= {f"{name}:year": make.slice_of(column, 0, 4), f"{name}:rest": make.slice_of(column, 4, None)}
             made.append(compare.compare_dates(name, f"{name}:year", f"{name}:rest"))
+        elif role == "phone":
+            columns[f"{name}:local"] = make.slice_of(column, -7, None)
+            made.append(compare.compare_phones(name, f"{name}:local"))
         elif name not in (given, family):
             alone: Role = "word" if role in ("given_name", "family_name") else role
             made.append(compare.compare(name, alone, own_name=name == own))
         keys |= _keys(name, role, columns)
     return Description(readings=readings, columns=columns, comparisons=_fitting(made, columns), keys=keys)
+
+
+def _with_whole_names(
+    read: Mapping[str, Column], roles: Mapping[str, Role], given: str, family: str
+) -> Mapping[str, Column]:
+    """Given and family name, where a record has neither, from a column with whole names, which then goes."""
+    whole = next((name for name in read if roles[name] == "text" and _WHOLE.search(name.lower())), None)
+    if whole is None:
+        return read
+    left = {name: column for name, column in read.items() if name != whole}
+    for name, word in ((given, 0), (family, -1)):
+        left[name] = make.filled(read[name], read[whole], lambda value, at=word: value.split()[at])  # type: ignore[misc]
+    return left
 
 
 def _fitting(made: Sequence[Comparison], columns: Mapping[str, Column]) -> tuple[Comparison, ...]:

@@ -24,10 +24,10 @@ _PLAIN = (
 _DAY = r"""
 coalesce(
     strftime(try_cast(regexp_extract(v, '^\d{4}-\d{1,2}-\d{1,2}') as date), '%Y%m%d'),
-    strftime(coalesce(
-        try_strptime(v, '%Y%m%d'), try_strptime(v, '%m/%d/%Y'), try_strptime(v, '%m/%d/%y'),
-        try_strptime(v, '%d.%m.%Y'), try_strptime(v, '%d/%m/%Y')
-    ), '%Y%m%d'),
+    strftime(try_strptime(replace(v, ',', ''), [
+        '%Y%m%d', '%m/%d/%y', '%m/%d/%Y', '%d/%m/%y', '%d/%m/%Y', '%d.%m.%y', '%d.%m.%Y',
+        '%d-%b-%y', '%d-%b-%Y', '%d %b %Y', '%d %B %Y', '%b %d %Y', '%B %d %Y'
+    ]), '%Y%m%d'),
     regexp_replace(v, '\D', '', 'g')
 )
 """
@@ -79,6 +79,15 @@ def domain(column: Column) -> Column:
 def slice_of(column: Column, start: int, stop: int | None) -> Column:
     """Some letters of each value; not given where there are none."""
     return _recoded(column, pc.utf8_slice_codeunits(column.values, start, stop))
+
+
+def filled(column: Column, other: Column, of_value: Callable[[str], str | None]) -> Column:
+    """The column with what can be read from another where it is not given."""
+    read = derived(other, of_value)
+    gaps = (column.codes < 0) & (read.codes >= 0)
+    values = pa.concat_arrays([column.values, read.values])
+    codes = np.where(gaps, read.codes + np.int32(len(column.values)), column.codes)
+    return _recoded(Column(codes=codes.astype(np.int32), values=values), values)
 
 
 def nickname_root(column: Column) -> Column:

@@ -12,6 +12,8 @@ from kempt.matching.kernel.columns import Column
 
 ALONE, TOGETHER = 60, 40
 """A value that at most so many records share makes pairs by itself; two values together, when so many share both."""
+MANY, ALONE_OF_MANY, TOGETHER_OF_MANY = 20_000, 30, 15
+"""In so many records what a value shares is more often chance, and there are pairs enough."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -34,7 +36,9 @@ def pairs_sharing(
     """
     fields = {field: at for at, field in enumerate(dict.fromkeys(key.field for key in keys.values()))}
     parts = []
-    first = 0
+    first, records_in_all = 0, len(next(iter(keys.values())).columns[0].codes)
+    few = records_in_all < MANY
+    alone, together = (ALONE, TOGETHER) if few else (ALONE_OF_MANY, TOGETHER_OF_MANY)
     for each in keys.values():
         for column in each.columns:
             records = np.flatnonzero(column.codes >= 0).astype(np.int32)
@@ -49,15 +53,15 @@ def pairs_sharing(
     )
     found = connection.execute(
         f"""
-        with alone as (select n, key from kempt_look where shared <= {ALONE}),
-        common as (select n, key, field from kempt_look where shared > {ALONE}),
+        with alone as (select n, key from kempt_look where shared <= {alone}),
+        common as (select n, key, field from kempt_look where shared > {alone}),
         both_keys as (
             select one.n, hash(one.key, two.key) as key
             from common as one join common as two on one.n = two.n and one.field < two.field
         ),
         together as (
             select n, key from both_keys semi join (
-                select key from both_keys group by key having count(*) between 2 and {TOGETHER}
+                select key from both_keys group by key having count(*) between 2 and {together}
             ) using (key)
         ),
         pair as (

@@ -30,7 +30,7 @@ _PHONE = re.compile(r"phone|mobile|^tel|[^a-z]tel|^fax|[^a-z]fax|cell")
 # A record's own bookkeeping: when it was made says nothing of who it is about.
 _BOOKKEEPING = re.compile(
     r"(^|[^a-z])(created?|updated?|modified|inserted|loaded|imported)([^a-z]|$)"
-    r"|(^|_)(src|source)([_ ]?(file|system|name))?$"
+    r"|(^|_)(src|source)([_ ]?(file|system|name))?$|^(date|amount|balance|status|notes?|comments?)$"
 )
 _DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([T ].*)?|(18|19|20)\d{6}|\d{1,2}[/.]\d{1,2}[/.](\d{2}|\d{4})")
 _URL = re.compile(r"(https?://|www\.)\S+", re.IGNORECASE)
@@ -103,7 +103,7 @@ def _by_letters(profile: Profile, name: str) -> tuple[Role, str]:
         punctuated = _share(values, re.compile(r".*[-() +.]").match)
         return ("phone", "long numbers in groups") if _PHONE.search(name) or punctuated > 0.3 else ("number", "numbers")
     repeats = profile.distinct / profile.given
-    if repeats < 0.02 or (profile.distinct <= 60 and repeats < 0.2):
+    if profile.distinct <= 100 and repeats < 0.2:
         return "category", f"{profile.distinct:,} values over {profile.given:,} records"
     if statistics.fmean(count / len(value) for count, value in zip(digits, values, strict=True)) > 0.5:
         return "number", "mostly digits"

@@ -83,6 +83,12 @@ class Ground:
         return self.levels(self.left, self.right)
 
     @cached_property
+    def candidate_patterns(self) -> tuple[Patterns, NDArray[np.int64]]:
+        """The distinct outcomes of the candidates, and which of them each has."""
+        patterns, place, _ = self.grouped(self.candidate_levels)
+        return patterns, place
+
+    @cached_property
     def candidate_rarity(self) -> Bits:
         """What rarity adds to the candidates in all."""
         total: Bits = self.rarity_of(self.left, self.right, self.candidate_levels).sum(axis=1)
@@ -104,13 +110,13 @@ class Ground:
         known = self.left.astype(np.int64) * records + self.right
         fresh = ~np.isin(random_left.astype(np.int64) * records + random_right, known)
         one, other = random_left[fresh], random_right[fresh]
-        levels = np.concatenate([self.candidate_levels, self.levels(one, other)])
-        patterns, place, _ = self.grouped(levels)
+        candidates, which = self.candidate_patterns
+        patterns, place, _ = self.grouped(np.concatenate([candidates.levels, self.levels(one, other)]))
         weight = max(1.0, (everything - len(known)) / max(1, len(one)))
         seen = Seen(
             left=np.concatenate([self.left, one]).astype(np.int32),
             right=np.concatenate([self.right, other]).astype(np.int32),
-            pattern=place,
+            pattern=np.concatenate([place[: len(candidates)][which], place[len(candidates) :]]),
             weight=np.concatenate([np.ones(len(known)), np.full(len(one), weight)]),
             candidates=len(known),
         )
@@ -119,14 +125,16 @@ class Ground:
     def weigh(self, learned: Learned, left: NDArray[Any], right: NDArray[Any]) -> Bits:
         """What each pair weighs in all."""
         levels = self.levels(left, right)
-        evidence = learned.bits(levels) + self.rarity_of(left, right, levels)
-        total: Bits = evidence.sum(axis=1) + learned.prior_bits
+        patterns, which, _ = self.grouped(levels)
+        total: Bits = learned.bits(patterns.levels).sum(axis=1)[which] + learned.prior_bits
+        total += self.rarity_of(left, right, levels).sum(axis=1)
         return total
 
     def weigh_candidates(self, learned: Learned) -> Bits:
         """The same for the candidates."""
-        total: Bits = learned.bits(self.candidate_levels).sum(axis=1) + self.candidate_rarity + learned.prior_bits
-        return total
+        patterns, which = self.candidate_patterns
+        total: Bits = learned.bits(patterns.levels).sum(axis=1)[which] + learned.prior_bits
+        return total + self.candidate_rarity
 
     def cluster(self, learned: Learned, cut: float) -> Labels:
         """Each record's cluster: all pairs inside a component of likely links count, also those that speak against."""
@@ -134,11 +142,11 @@ class Ground:
         likely = bits > cut
         component = connect(self.records, self.left[likely], self.right[likely])
         sizes = np.bincount(component, minlength=self.records)
-        small = np.flatnonzero((sizes > 2) & (sizes <= COMPLETE_UP_TO))
-        left, right = pairs_within(component, small)
+        small = (sizes > 2) & (sizes <= COMPLETE_UP_TO)
+        left, right = pairs_within(component, np.flatnonzero(small))
         inner = self.weigh(learned, left, right)
         # In a component too large for that, and in one of two records, the candidates are what is known.
-        rest = (component[self.left] == component[self.right]) & ~np.isin(component[self.left], small)
+        rest = (component[self.left] == component[self.right]) & ~small[component[self.left]]
         one = np.concatenate([left, self.left[rest]])
         two = np.concatenate([right, self.right[rest]])
         weights = np.round(np.concatenate([inner, bits[rest]]) * MICRO).astype(np.int64)

@@ -4,6 +4,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from kempt.matching.kernel.columns import Column
 from kempt.matching.profile import features
 from kempt.matching.profile.vectors import vectors_of
 
@@ -30,6 +31,10 @@ def written(role, *values):
         ("date", "4/12/1982", "19820412"),
         ("date", "19820412", "19820412"),
         ("date", "1982-02-31", "19820231"),
+        ("date", "20/8/1991", "19910820"),
+        ("date", "25-Jun-08", "20080625"),
+        ("date", "Mar 1 1970", "19700301"),
+        ("date", "March 1, 1970", "19700301"),
         ("url", "https://www.Example.com/a/", "example.com/a"),
         ("number", "12 345", "12345"),
         ("given_name", "Dr.", None),
@@ -46,6 +51,18 @@ def test_values_that_are_written_alike_have_one_code():
     )
 
     assert column.codes[0] == column.codes[1] != column.codes[2]
+
+
+def test_a_gap_is_filled_from_another_column_and_nothing_else_is_touched():
+    def column(*values):
+        return Column.of(pa.array(values, pa.large_string()))
+
+    first, whole = column("ann", None, None), column("bo sand", "cy hill", None)
+
+    made = features.filled(first, whole, lambda value: value.split()[0])
+
+    texts = made.values.to_pylist()
+    assert [None if code < 0 else texts[code] for code in made.codes] == ["ann", "cy", None]
 
 
 def test_the_rarest_words_come_first_and_share_their_codes():
