@@ -76,7 +76,7 @@ def members(database: Database, tenant: str, kind: EntityType) -> dict[str, str]
 
 
 def truth(home: Path, tenant: str, kind: EntityType) -> dict[str, TruthLine]:
-    """The answers of the sample for one entity type; malformed rows have none."""
+    """The answers of the sample for one entity type; a row without a key or about nobody has none."""
     file = home / "sample" / "truth" / f"{tenant}.parquet"
     if not file.exists():
         raise StopRun(f"{file}: there is no such file. The truth is known for demo data alone; run `kempt demo` first.")
@@ -86,7 +86,7 @@ def truth(home: Path, tenant: str, kind: EntityType) -> dict[str, TruthLine]:
             cluster=line["cluster_id"], kind=line["kind"]
         )
         for line in pq.read_table(file, columns=columns).to_pylist()
-        if ENTITY_OF[line["object"]] == kind and line["kind"] != "malformed"
+        if ENTITY_OF[line["object"]] == kind and line["source_key"] is not None and line["cluster_id"] is not None
     }
 
 
