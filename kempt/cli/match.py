@@ -107,5 +107,9 @@ def _show(matched: "Matched", report: dict[str, object]) -> None:
         f"\n{report['records']:,} records: {report['clusters']:,} persons or companies, "
         f"{report['duplicates']:,} duplicates, the largest cluster has {report['largest_cluster']:,} records."
     )
+    if not report["rounds"]:
+        say(
+            "Only one column tells records apart. How alike is enough was not learned but assumed: look before you rely on it."
+        )
     if not report["settled"]:
         say("Training did not settle within its rounds: look at the riskiest pairs before you rely on this.")

@@ -162,6 +162,18 @@ def test_any_format_gives_the_same_clusters(run, tmp_path):
         assert clusters_in(tmp_path / name.replace(".", "_")) == clusters_in(out), name
 
 
+def test_a_single_column_of_text_is_matched_by_belief_and_the_report_says_so(tmp_path):
+    firms = [f"{a}{b} {c} works of the {d} valley" for a in "bdf" for b in ("al", "or") for c in GIVEN for d in TOWNS]
+    rows = [{"record_id": f"r{n}", "firm": firm} for n, firm in enumerate(firms)]
+    rows += [{"record_id": f"again{n}", "firm": f"{firms[n].upper()}."} for n in range(0, len(firms), 9)]
+
+    match_files([write_csv(tmp_path / "firms.csv", rows)], tmp_path / "out")
+
+    clusters = clusters_in(tmp_path / "out")
+    assert all(clusters[f"again{n}"] == clusters[f"r{n}"] for n in range(0, len(firms), 9))
+    assert json.loads((tmp_path / "out" / "report.json").read_text())["rounds"] == 0
+
+
 def test_two_files_with_other_columns_are_matched_together(tmp_path):
     rows, truth = people(150)
     first = [{k: v for k, v in row.items() if k != "phone"} for row in rows[::2]]

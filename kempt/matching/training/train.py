@@ -23,6 +23,8 @@ FIRST_CUT = 4.0
 MOST_ROUNDS = 12
 LEAST_BITS_MATCH, LEAST_BITS_OTHER = 30.0, 80.0
 SMOOTHING = 20.0
+LONE_PRIOR = 1 / 3
+"""Where one comparison is all there is, every pair starts with this."""
 STARTING_SHARE = 0.3
 """Pairs of one entity to each record, before anything is known."""
 
@@ -69,6 +71,7 @@ class Trained:
     chances: Learned
     labels: Labels
     rounds: int
+    """None where nothing could be learned."""
     settled: bool
     """Whether the last round changed nothing."""
 
@@ -87,10 +90,12 @@ def train(
     `cluster(learned, cut)` answers with each record's cluster; `inside(labels)` with the patterns of all
     pairs inside clusters and how often each is found.
     """
+    strangers = [_unknowing(belief) for belief in beliefs]
+    if len(beliefs) == 1:
+        return _by_belief(patterns, seen, beliefs, strangers, cluster)
     everything = records * (records - 1) / 2
     prior = min(0.5, max(1.0, STARTING_SHARE * records) / everything)
     match = believed(beliefs)
-    strangers = [_unknowing(belief) for belief in beliefs]
     apart = np.ones(len(seen.left), bool)
     labels: Labels = np.zeros(0, np.int32)
     for done in range(MOST_ROUNDS):
@@ -108,6 +113,20 @@ def train(
         prior = min(0.5, max(1.0, float(times.sum())) / everything)
         apart = labels[seen.left] != labels[seen.right]
     return Trained(chances=learned, labels=labels, rounds=done + 1, settled=bool(settled))
+
+
+def _by_belief(
+    patterns: Patterns,
+    seen: Seen,
+    beliefs: Sequence[Belief],
+    strangers: Sequence[Belief],
+    cluster: Callable[[Learned, float], Labels],
+) -> Trained:
+    """With one comparison nothing else could show which agreement is chance: what is believed of it stands."""
+    counts = np.bincount(seen.pattern, weights=seen.weight, minlength=len(patterns)).astype(np.float64)
+    other = learn(patterns, counts, strangers, least_bits=math.inf, smoothing=SMOOTHING)
+    learned = Learned(match=believed(beliefs), other=other, prior=LONE_PRIOR)
+    return Trained(chances=learned, labels=cluster(learned, 0.0), rounds=0, settled=True)
 
 
 def _unknowing(belief: Belief) -> Belief:
