@@ -108,8 +108,6 @@ def _show(matched: "Matched", report: dict[str, object]) -> None:
         f"{report['duplicates']:,} duplicates, the largest cluster has {report['largest_cluster']:,} records."
     )
     if not report["rounds"]:
-        say(
-            "Only one column tells records apart. How alike is enough was not learned but assumed: look before you rely on it."
-        )
+        say("Only one column tells records apart: how alike is enough was not learned but assumed.")
     if not report["settled"]:
         say("Training did not settle within its rounds: look at the riskiest pairs before you rely on this.")
