@@ -119,7 +119,7 @@ def mistakes(entities: Mapping[str, str], answers: Mapping[str, TruthLine]) -> d
 
 def text(tenant: str, kind: str, found: Mapping[str, Any]) -> str:
     """The scores of one entity type for a person."""
-    low, high = found["precision_interval"]
+    low, high = found["pairwise_intervals"]["precision"]
     lines = [
         f"{tenant}, {kind}: {found['records']:,} records, {found['true_pairs']:,} true pairs, "
         f"{found['predicted_pairs']:,} joined; not in the crosswalk {found['only_true']:,}, "
