@@ -1,15 +1,15 @@
 """`kempt match` and `kempt explain`: duplicates in any file, without a database, a policy or an installation."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kempt.cli.output import Json, print_json, print_table, say, verb
+from kempt.cli.output import Json, print_json, print_table, say, shown, verb
 
 if TYPE_CHECKING:
     from kempt.matching.profile.roles import Role
-    from kempt.usecases.match_files import Matched
+    from kempt.matching.report.matched import Matched
 
 
 @verb
@@ -26,28 +26,32 @@ def match(
     threshold: Annotated[
         float, typer.Option("--threshold", min=0.01, max=0.9999, help="Probability above which records are linked.")
     ] = 0.5,
+    labels: Annotated[
+        Path | None,
+        typer.Option("--labels", metavar="FILE", help="CSV or Parquet with record_id, cluster_id: how right is it?"),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Find the records that are one person or company in files that nobody described.
 
     Reads what the columns hold, learns from the records themselves what agreement is worth, and writes clusters.csv,
-    pairs.parquet, report.json and all that `kempt explain` needs into one folder. Nothing else is touched.
+    pairs.parquet, report.html and all that `kempt explain` needs into one folder. Nothing else is touched.
     """
     import json
 
-    from kempt.usecases.match_files import REPORT, match_files
+    from kempt.usecases.match_files import PAGE, REPORT, Asked, match_files
 
-    told = _told(maps or [])
+    asked = Asked(id_column=id_column, told=_told(maps or []), threshold=threshold, labels=labels)
     matched = match_files(
-        inputs, out, id_column=id_column, told=told, threshold=threshold,
-        progress=(lambda stage: None) if as_json else (lambda stage: say(f"{stage} ...")),
-    )  # fmt: skip
+        inputs, out, asked, progress=(lambda stage: None) if as_json else (lambda stage: say(f"{stage} ..."))
+    )
     report = json.loads((out / REPORT).read_text())
     if as_json:
         print_json(report)
         return
     _show(matched, report)
-    say(f"\nWritten to {out}: clusters.csv, pairs.parquet, report.json.")
+    say(f"\nWritten to {out}: clusters.csv, pairs.parquet, cluster_metrics.parquet, report.json.")
+    say(f"To read: {out / PAGE}")
     say(f"Why two records are one, or not: kempt explain RECORD RECORD --run {out}")
 
 
@@ -100,14 +104,19 @@ def _told(maps: list[str]) -> "dict[str, Role]":
     return told
 
 
-def _show(matched: "Matched", report: dict[str, object]) -> None:
+def _show(matched: "Matched", report: dict[str, Any]) -> None:
     columns = [{"column": r.column, "taken for": r.role, "because": r.why} for r in matched.description.readings]
     print_table(columns, ("column", "taken for", "because"), empty="")
     say(
         f"\n{report['records']:,} records: {report['clusters']:,} persons or companies, "
         f"{report['duplicates']:,} duplicates, the largest cluster has {report['largest_cluster']:,} records."
     )
-    if not report["rounds"]:
-        say("Only one column tells records apart: how alike is enough was not learned but assumed.")
-    if not report["settled"]:
-        say("Training did not settle within its rounds: look at the riskiest pairs before you rely on this.")
+    if (labels := report["labels"]) is not None:
+        pairs = labels["pairwise"]
+        say(
+            f"By {labels['records']:,} labelled records: precision {pairs['precision']:.3f}, recall "
+            f"{pairs['recall']:.3f}, F1 {pairs['f1']:.3f}. {labels['only_matched']:,} records have no label, "
+            f"{labels['only_labelled']:,} labels no record."
+        )
+    for warning in report["warnings"]:
+        say(f"Take care: {shown(warning)}")

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Whole: TypeAlias = NDArray[np.int64]
+Interval: TypeAlias = tuple[float, float]
 
 NORMAL_95 = 1.959964
 
@@ -32,6 +33,15 @@ class Scores:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Intervals:
+    """95 % intervals of the scores."""
+
+    precision: Interval
+    recall: Interval
+    f1: Interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
     """A partition against the truth.
 
@@ -47,8 +57,9 @@ class Evaluation:
     true_pairs: int
     right_pairs: int
     pairwise: Scores
-    precision_interval: tuple[float, float]
+    pairwise_intervals: Intervals
     bcubed: Scores
+    bcubed_intervals: Intervals
     exact_clusters: float
 
 
@@ -60,8 +71,8 @@ def evaluate(predicted: Mapping[str, Hashable], truth: Mapping[str, Hashable]) -
     # Sizes, record by record: of its predicted cluster, of its true cluster, of what the two share.
     held, wanted, shared = (np.bincount(codes)[codes] if len(codes) else codes for codes in (ours, theirs, both))
     predicted_pairs, true_pairs, right_pairs = (int((sizes - 1).sum()) // 2 for sizes in (held, wanted, shared))
-    # Pairs of one cluster stand or fall together: each cluster that makes pairs is one draw, not each of its pairs.
-    draws = len(np.unique(ours[held > 1]))
+    pairwise = Scores(precision=_share(right_pairs, predicted_pairs), recall=_share(right_pairs, true_pairs))
+    bcubed = Scores(precision=_mean(shared / held), recall=_mean(shared / wanted))
     return Evaluation(
         records=len(records),
         only_predicted=len(predicted) - len(records),
@@ -69,20 +80,41 @@ def evaluate(predicted: Mapping[str, Hashable], truth: Mapping[str, Hashable]) -
         predicted_pairs=predicted_pairs,
         true_pairs=true_pairs,
         right_pairs=right_pairs,
-        pairwise=Scores(precision=_share(right_pairs, predicted_pairs), recall=_share(right_pairs, true_pairs)),
-        precision_interval=wilson(_share(right_pairs, predicted_pairs), draws),
-        bcubed=Scores(precision=_mean(shared / held), recall=_mean(shared / wanted)),
+        pairwise=pairwise,
+        pairwise_intervals=_intervals(pairwise, _draws(held, held - 1), _draws(wanted, wanted - 1)),
+        bcubed=bcubed,
+        bcubed_intervals=_intervals(bcubed, _draws(held, np.ones_like(held)), _draws(wanted, np.ones_like(wanted))),
         exact_clusters=_exact(held, wanted, shared),
     )
 
 
-def wilson(share: float, draws: int) -> tuple[float, float]:
+def wilson(share: float, draws: float) -> Interval:
     """The 95 % interval of a share seen in so many independent draws; all of 0 to 1 without any."""
     if not draws:
         return 0.0, 1.0
     z = NORMAL_95**2 / draws
     middle, reach = share + z / 2, sqrt(z * share * (1 - share) + z**2 / 4)
     return max(0.0, (middle - reach) / (1 + z)), min(1.0, (middle + reach) / (1 + z))
+
+
+def _intervals(scores: Scores, predicted: float, true: float) -> Intervals:
+    """F1 is a share of what either side says, and rests on no more draws than the lesser of the two."""
+    return Intervals(
+        precision=wilson(scores.precision, predicted),
+        recall=wilson(scores.recall, true),
+        f1=wilson(scores.f1, min(predicted, true)),
+    )
+
+
+def _draws(sizes: Whole, weights: Whole) -> float:
+    """The independent draws that the clusters are worth, from the size of each record's cluster and its own weight.
+
+    What is said of one cluster stands or falls together: each is one draw, not each of its pairs. Where some weigh
+    more than others it is fewer (Kish's effective sample size), and one cluster that outweighs all others is one.
+    """
+    # A cluster of n is met n times; its weight is n times that of a record.
+    squares = (weights.astype(np.float64) ** 2 * sizes).sum()
+    return float(weights.sum(dtype=np.float64) ** 2 / squares) if squares else 0.0
 
 
 def _codes(names: list[Hashable]) -> Whole:

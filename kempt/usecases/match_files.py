@@ -3,13 +3,15 @@
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
@@ -20,80 +22,112 @@ from kempt.matching.kernel.program import Program
 from kempt.matching.profile.describe import Description, describe
 from kempt.matching.profile.look import pairs_sharing
 from kempt.matching.profile.roles import Role
+from kempt.matching.report.clusters import ClusterMetrics, measure_clusters, probabilities
+from kempt.matching.report.figures import figures_of
+from kempt.matching.report.judged import Judged, judge
+from kempt.matching.report.matched import KEPT_FROM, REVIEWED_FROM, Matched
+from kempt.matching.report.page import page
 from kempt.matching.training.pairs import Ground, random_pairs
-from kempt.matching.training.train import Labels, Learned, Trained, train
+from kempt.matching.training.train import MOST_ROUNDS, Labels, Learned, train
 from kempt.matching.training.weighing import Explanation, as_json, explain, from_json
 from kempt.matching.weights import bits_of
-from kempt.usecases.match_input import ID, read_tables
+from kempt.usecases.match_input import ID, read_labels, read_tables
+from kempt.usecases.match_progress import Watch, peak_memory_mb
 
 RANDOM_PAIRS, SEED = 1_000_000, 1
-REVIEWED_FROM = -5.0
-"""Bits below the cut at which a pair is still worth a look."""
-KEPT_FROM = -15.0
-RECORDS, MODEL, REPORT = "records.parquet", "model.json", "report.json"
+TRIED = 50_000
+"""Pairs from which the time of all is told."""
+RECORDS, MODEL, REPORT, PAGE = "records.parquet", "model.json", "report.json", "report.html"
+METRICS = "cluster_metrics.parquet"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Matched:
-    """What was read, learned and found."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the user says of the files: what is in them, how sure a link must be, and which records are one."""
 
-    ids: list[str]
-    description: Description
-    ground: Ground
-    trained: Trained | None
-    labels: Labels
-    seconds: Mapping[str, float]
+    id_column: str | None = None
+    told: Mapping[str, Role] = field(default_factory=dict)
+    threshold: float = 0.5
+    labels: Path | None = None
 
 
 def match_files(
     inputs: Sequence[Path],
     out: Path,
+    asked: Asked | None = None,
     *,
-    id_column: str | None = None,
-    told: Mapping[str, Role] | None = None,
-    threshold: float = 0.5,
     progress: Callable[[str], None] = lambda stage: None,
 ) -> Matched:
     """Reads, compares, trains, clusters and writes everything into `out`."""
-    watch = _Watch(progress)
+    asked = asked or Asked()
+    watch = Watch(progress, stages=8 if asked.labels else 7)
     connection = duckdb.connect()
     with watch("read"):
-        table = read_tables(connection, inputs, id_column)
-    matched = match_table(connection, table, told=told or {}, threshold=threshold, watch=watch)
+        table = read_tables(connection, inputs, asked.id_column)
+        truth = read_labels(connection, asked.labels, table) if asked.labels else None
+    names = tuple(path.name for path in inputs)
+    matched = _matched(connection, table, names, asked, watch)
+    judged = None
+    if truth is not None and asked.labels is not None:
+        with watch("judge by the labels"):
+            step = partial(watch.step, what="thresholds")
+            judged = judge(matched, truth, name=asked.labels.name, step=step)
+    with watch("measure clusters"):
+        bits = matched.ground.weigh_candidates(matched.learned)
+        metrics = measure_clusters(matched)
     with watch("write"):
-        _write(matched, table, inputs, out, threshold=threshold)
+        _write(matched, table, bits, metrics, judged, out)
     return matched
 
 
-def match_table(
-    connection: duckdb.DuckDBPyConnection,
-    table: pa.Table,
-    *,
-    told: Mapping[str, Role],
-    threshold: float,
-    watch: "_Watch",
+def _matched(
+    connection: duckdb.DuckDBPyConnection, table: pa.Table, inputs: tuple[str, ...], asked: Asked, watch: Watch
 ) -> Matched:
     """The clusters of a table with `record_id` and text columns."""
-    ids = table.column(ID).to_pylist()
+    columns = table.drop_columns([ID])
     with watch("describe"):
-        description = describe(connection, table.drop_columns([ID]), told)
+        description = describe(connection, columns, asked.told)
     if not description.comparisons:
         raise StopRun(
             "no column tells records apart: " + "; ".join(f"{r.column}: {r.why}" for r in description.readings)
         )
     with watch("look for pairs"):
         left, right = pairs_sharing(connection, description.keys)
+    ground = ground_of(description, left, right)
     with watch("compare"):
-        ground = ground_of(description, left, right)
-        patterns, seen = ground.seen(*random_pairs(len(ids), RANDOM_PAIRS, SEED))
+        _expect(ground, watch)
+        patterns, seen = ground.seen(*random_pairs(ground.records, RANDOM_PAIRS, SEED))
     with watch("train and cluster"):
-        trained = train(len(ids), patterns, seen, ground.beliefs, cluster=ground.cluster, inside=ground.inside)
-    labels = trained.labels
-    if threshold != 0.5:
-        labels = ground.cluster(trained.chances, bits_of(threshold))
+        cluster = _counted(ground.cluster, watch)
+        trained = train(ground.records, patterns, seen, ground.beliefs, cluster=cluster, inside=ground.inside)
+        labels = trained.labels
+        if asked.threshold != 0.5:
+            labels = ground.cluster(trained.chances, bits_of(asked.threshold))
     return Matched(
-        ids=ids, description=description, ground=ground, trained=trained, labels=labels, seconds=watch.seconds
-    )
+        inputs=inputs, id_column=asked.id_column or ID, ids=table.column(ID).combine_chunks(),
+        table=columns, description=description, ground=ground, trained=trained, labels=labels,
+        threshold=asked.threshold, seconds=watch.seconds,
+    )  # fmt: skip
+
+
+def _expect(ground: Ground, watch: Watch) -> None:
+    """How long comparing will take, from some of the pairs."""
+    pairs, some = len(ground.left), slice(None, None, max(1, len(ground.left) // TRIED))
+    if pairs > 20 * TRIED:
+        began = time.perf_counter()
+        tried = len(ground.levels(ground.left[some], ground.right[some]))
+        watch.expect((time.perf_counter() - began) * pairs / tried, f"{pairs:,} pairs")
+
+
+def _counted(cluster: Callable[[Learned, float], Labels], watch: Watch) -> Callable[[Learned, float], Labels]:
+    """The same, each round told."""
+    rounds = count()
+
+    def told(learned: Learned, cut: float) -> Labels:
+        watch.step(next(rounds), MOST_ROUNDS, what="rounds", most=True)
+        return cluster(learned, cut)
+
+    return told
 
 
 def ground_of(description: Description, left: NDArray[np.int32], right: NDArray[np.int32]) -> Ground:
@@ -123,89 +157,44 @@ def explain_pair(run: Path, one: str, other: str) -> Explanation:
     return explain(ground, learned, ids.index(one), ids.index(other), cut=bits_of(report["threshold"]))
 
 
-class _Watch:
-    """Seconds per stage, each announced when it begins."""
-
-    def __init__(self, progress: Callable[[str], None]) -> None:
-        self.progress = progress
-        self.seconds: dict[str, float] = {}
-        self.stage = ""
-        self.began = 0.0
-
-    def __call__(self, stage: str) -> "_Watch":
-        self.stage = stage
-        return self
-
-    def __enter__(self) -> None:
-        self.progress(self.stage)
-        self.began = time.perf_counter()
-
-    def __exit__(self, *_: object) -> None:
-        self.seconds[self.stage] = round(time.perf_counter() - self.began, 3)
-
-
-def _write(matched: Matched, table: pa.Table, inputs: Sequence[Path], out: Path, *, threshold: float) -> None:
-    assert matched.trained is not None
+def _write(
+    matched: Matched,
+    table: pa.Table,
+    bits: NDArray[np.float64],
+    metrics: ClusterMetrics,
+    judged: Judged | None,
+    out: Path,
+) -> None:
     out.mkdir(parents=True, exist_ok=True)
-    learned = matched.trained.chances
-    ids = pa.array(matched.ids)
-    clusters = pa.table({ID: ids, "cluster_id": ids.take(pa.array(matched.labels))})
+    clusters = pa.table({ID: matched.ids, "cluster_id": matched.ids.take(pa.array(matched.labels))})
     pyarrow.csv.write_csv(clusters, out / "clusters.csv")
-    pairs = pairs_table(matched, learned, cut=bits_of(threshold))
+    pairs = pairs_table(matched, bits)
     pq.write_table(pairs, out / "pairs.parquet")
+    pq.write_table(metrics.as_table(matched.ids), out / METRICS)
     pq.write_table(table, out / RECORDS)
-    model = as_json(learned, matched.description.comparisons)
-    (out / MODEL).write_text(json.dumps(model))
-    (out / REPORT).write_text(json.dumps(report_of(matched, pairs, model, inputs, threshold), indent=1))
+    (out / MODEL).write_text(json.dumps(as_json(matched.learned, matched.description.comparisons)))
+    bands = {each["values"]: each["counts"] for each in pc.value_counts(pairs.column("band")).to_pylist()}
+    figures = figures_of(matched, bits, metrics, bands=bands, peak_memory_mb=peak_memory_mb(), judged=judged)
+    (out / REPORT).write_text(json.dumps(figures, indent=1))
+    (out / PAGE).write_text(page(matched, figures, bits, metrics), encoding="utf-8")
 
 
-def pairs_table(matched: Matched, learned: Learned, *, cut: float) -> pa.Table:
+def pairs_table(matched: Matched, bits: NDArray[np.float64]) -> pa.Table:
     """The candidate pairs that are worth keeping: levels, weight, probability and band."""
     ground = matched.ground
-    bits = ground.weigh_candidates(learned)
     kept = bits > KEPT_FROM
     left, right, bits = ground.left[kept], ground.right[kept], np.round(bits[kept], 6)
     together = matched.labels[left] == matched.labels[right]
-    likely = bits > cut + REVIEWED_FROM
-    band = np.where(together, "match", np.where(likely, "review", "non-match"))
+    band = np.where(together, "match", np.where(bits > matched.cut + REVIEWED_FROM, "review", "non-match"))
     levels = ground.candidate_levels[kept]
     offsets = pa.array(np.arange(0, levels.size + 1, levels.shape[1]), pa.int32())
-    ids = pa.array(matched.ids)
     return pa.table(
         {
-            "left_id": ids.take(pa.array(left)),
-            "right_id": ids.take(pa.array(right)),
+            "left_id": matched.ids.take(pa.array(left)),
+            "right_id": matched.ids.take(pa.array(right)),
             "levels": pa.ListArray.from_arrays(offsets, pa.array(levels.ravel())),
             "match_weight": bits,
-            "match_probability": np.round(1 / (1 + np.exp2(-np.clip(bits, -60, 60))), 6),
+            "match_probability": np.round(probabilities(bits), 6),
             "band": band,
         }
     )
-
-
-def report_of(
-    matched: Matched, pairs: pa.Table, model: Mapping[str, Any], inputs: Sequence[Path], threshold: float
-) -> dict[str, Any]:
-    """Counts, choices and seconds, for machines."""
-    sizes = np.bincount(matched.labels)
-    sizes = sizes[sizes > 0]
-    trained = matched.trained
-    bands, counts = np.unique(pairs.column("band").to_numpy(zero_copy_only=False), return_counts=True)
-    return {
-        "inputs": [path.name for path in inputs],
-        "engine": "duckdb",
-        "model": model["version"],
-        "threshold": threshold,
-        "records": len(matched.ids),
-        "clusters": len(sizes),
-        "clusters_of_two_or_more": int((sizes > 1).sum()),
-        "duplicates": int(len(matched.ids) - len(sizes)),
-        "largest_cluster": int(sizes.max()),
-        "candidate_pairs": len(matched.ground.left),
-        "pairs": dict(zip(bands.tolist(), counts.tolist(), strict=True)),
-        "rounds": trained.rounds if trained else 0,
-        "settled": bool(trained and trained.settled),
-        "columns": [{"column": r.column, "role": r.role, "why": r.why} for r in matched.description.readings],
-        "comparisons": [each.name for each in matched.description.comparisons],
-        "seconds": dict(matched.seconds),
-    }

@@ -9,7 +9,7 @@ import pyarrow as pa
 from kempt.errors import StopRun
 from kempt.matching.columns import quoted
 
-ID = "record_id"
+ID, CLUSTER = "record_id", "cluster_id"
 _READERS = {
     ".csv": "read_csv(?, all_varchar = true, header = true, strict_mode = false, null_padding = true)",
     ".tsv": "read_csv(?, all_varchar = true, header = true, delim = '\t')",
@@ -24,11 +24,32 @@ def read_tables(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], id
     """
     parts = [_read(connection, path, id_column) for path in paths]
     table = parts[0] if len(parts) == 1 else pa.concat_tables(parts, promote_options="default")
-    _refuse_bad_ids(connection, table)
+    _refuse_bad_ids(connection, table, "Name another column with --id, or leave ids out altogether.")
     connection.register("kempt_input", table)
     ordered = connection.execute(f"from kempt_input order by {ID}").to_arrow_table()
     connection.unregister("kempt_input")
     return ordered
+
+
+def read_labels(connection: duckdb.DuckDBPyConnection, path: Path, records: pa.Table) -> dict[str, str]:
+    """Which cluster each record is said to be in: `record_id` and `cluster_id` of a CSV or Parquet file.
+
+    Raises StopRun also when none of the records is among them.
+    """
+    if not path.is_file():
+        raise StopRun(f"{path}: no such file.")
+    if path.suffix.lower() not in (".csv", ".parquet"):
+        raise StopRun(f"{path}: expected a .csv or .parquet file with {ID} and {CLUSTER}.")
+    table = _scan(connection, path)
+    if missing := [name for name in (ID, CLUSTER) if name not in table.column_names]:
+        raise StopRun(f"{path}: no column {' or '.join(missing)}. It has: {', '.join(table.column_names)}.")
+    _refuse_bad_ids(connection, table, f"In {path} each record needs one row.")
+    ids, clusters = table.column(ID).to_pylist(), table.column(CLUSTER).to_pylist()
+    # A record without a cluster is not labelled.
+    labels = {record: cluster for record, cluster in zip(ids, clusters, strict=True) if cluster}
+    if labels.keys().isdisjoint(records.column(ID).to_pylist()):
+        raise StopRun(f"{path}: names none of the records. Its {ID} must be theirs; --id says which column that is.")
+    return labels
 
 
 def _read(connection: duckdb.DuckDBPyConnection, path: Path, id_column: str | None) -> pa.Table:
@@ -50,7 +71,9 @@ def _read(connection: duckdb.DuckDBPyConnection, path: Path, id_column: str | No
     if chosen not in table.column_names:
         raise StopRun(f"{path}: no column {chosen!r}. It has: {', '.join(table.column_names)}.")
     ids = table.column(chosen)
-    return table.drop_columns([chosen]).add_column(0, ID, ids)
+    # Where other ids are asked for, a column with this name would be taken for them.
+    others = [name for name in table.column_names if name not in (chosen, ID)]
+    return table.select(others).add_column(0, ID, ids)
 
 
 def _scan(connection: duckdb.DuckDBPyConnection, path: Path) -> pa.Table:
@@ -82,7 +105,7 @@ def _large(table: pa.Table) -> pa.Table:
     return table.cast(pa.schema([(name, pa.large_string()) for name in table.column_names]))
 
 
-def _refuse_bad_ids(connection: duckdb.DuckDBPyConnection, table: pa.Table) -> None:
+def _refuse_bad_ids(connection: duckdb.DuckDBPyConnection, table: pa.Table, remedy: str) -> None:
     ids = pa.table({ID: table.column(ID)})
     connection.register("kempt_ids", ids)
     missing, twice = connection.execute(
@@ -94,6 +117,6 @@ def _refuse_bad_ids(connection: duckdb.DuckDBPyConnection, table: pa.Table) -> N
     ).fetchall()[0]
     connection.unregister("kempt_ids")
     if missing:
-        raise StopRun(f"{missing:,} rows have no id. Name another column with --id, or leave ids out altogether.")
+        raise StopRun(f"{missing:,} rows have no id. {remedy}")
     if twice:
-        raise StopRun(f"{twice:,} ids are given to several rows. Name another column with --id.")
+        raise StopRun(f"{twice:,} ids are given to several rows. {remedy}")

@@ -32,8 +32,8 @@ VERBS = (
     "prepare_sample", "propose", "publish", "review", "settle", "standardize", "status",
 )  # fmt: skip
 PARTS = (
-    "answer_cache", "gaps", "identity_rows", "lease", "match_input", "membership", "merge_proposals", "outstanding",
-    "pin_policies", "record_proposals", "standardize_value", "tenancy", "today", "waiting",
+    "answer_cache", "gaps", "identity_rows", "lease", "match_input", "match_progress", "membership", "merge_proposals",
+    "outstanding", "pin_policies", "record_proposals", "standardize_value", "tenancy", "today", "waiting",
 )  # fmt: skip
 
 

@@ -32,7 +32,7 @@ def test_nothing_joined_is_never_wrong_and_finds_nothing():
 
     assert found.pairwise == Scores(precision=1, recall=0)
     assert found.pairwise.f1 == 0
-    assert found.precision_interval == (0, 1)
+    assert found.pairwise_intervals.precision == (0, 1)
     assert found.exact_clusters == 0.5
 
 
@@ -43,7 +43,7 @@ def test_without_a_record_in_common_nothing_can_be_wrong(predicted):
     assert (found.records, found.only_predicted, found.only_true) == (0, len(predicted), 2)
     assert found.pairwise == found.bcubed == Scores(precision=1, recall=1)
     assert found.exact_clusters == 1
-    assert found.precision_interval == (0, 1)
+    assert found.pairwise_intervals.precision == (0, 1)
 
 
 def test_a_record_missing_on_one_side_shrinks_the_cluster_it_was_in():
@@ -56,7 +56,7 @@ def test_a_record_missing_on_one_side_shrinks_the_cluster_it_was_in():
 def test_the_interval_counts_clusters_because_their_pairs_stand_or_fall_together():
     one_large, many_small = partition("abcdefghij"), partition("ab", "cd", "ef", "gh", "ij")
 
-    large, small = (evaluate(each, each).precision_interval for each in (one_large, many_small))
+    large, small = (evaluate(each, each).pairwise_intervals.precision for each in (one_large, many_small))
 
     assert large == wilson(1.0, 1)
     assert small == wilson(1.0, 5)

@@ -39,7 +39,7 @@ class Description:
 
 def describe(connection: duckdb.DuckDBPyConnection, table: pa.Table, told: Mapping[str, Role]) -> Description:
     """Reads every column of the table, all of them text."""
-    readings = list(read_columns([_profile(table, name) for name in table.column_names], told))
+    readings = list(read_columns([profile(table.column(name), name) for name in table.column_names], told))
     read = {
         each.column: make.read_feature(connection, table.column(each.column), each.role)
         for each in readings
@@ -53,13 +53,14 @@ def describe(connection: duckdb.DuckDBPyConnection, table: pa.Table, told: Mappi
     return _described(tuple(readings), read, {name: roles[name] for name in read})
 
 
-def _profile(table: pa.Table, name: str) -> Profile:
-    column = Column.of(table.column(name))
-    values = [value for value in column.values.to_pylist() if value.strip()]
-    step = max(1, len(values) // SAMPLE)
+def profile(values: pa.ChunkedArray, name: str) -> Profile:
+    """What is counted in a column before anything is made of it."""
+    column = Column.of(values)
+    distinct = [value for value in column.values.to_pylist() if value.strip()]
+    step = max(1, len(distinct) // SAMPLE)
     given = int((column.codes >= 0).sum())
     return Profile(
-        name=name, rows=table.num_rows, given=given, distinct=len(values), sample=tuple(values[::step][:SAMPLE])
+        name=name, rows=len(values), given=given, distinct=len(distinct), sample=tuple(distinct[::step][:SAMPLE])
     )
 
 

@@ -1,0 +1,68 @@
+"""The figures of a run, for machines: report.json."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from kempt.matching.report.clusters import ClusterMetrics
+from kempt.matching.report.judged import Judged
+from kempt.matching.report.matched import REVIEWED_FROM, Matched
+from kempt.matching.report.warnings import warnings_of
+from kempt.matching.weights import probability_of
+
+
+def figures_of(
+    matched: Matched,
+    bits: NDArray[np.float64],
+    metrics: ClusterMetrics,
+    *,
+    bands: dict[str, int],
+    peak_memory_mb: int,
+    judged: Judged | None,
+) -> dict[str, Any]:
+    """Counts, choices, doubts and seconds; `bits` are of the candidates, `bands` counts the pairs that are kept."""
+    return {
+        "inputs": list(matched.inputs),
+        "engine": "duckdb",
+        "model": matched.version,
+        "threshold": matched.threshold,
+        "review_from": probability_of(matched.cut + REVIEWED_FROM),
+        "records": len(matched.labels),
+        **_clusters(matched, metrics),
+        "candidate_pairs": len(bits),
+        "pairs": {"match": 0, "review": 0, "non-match": 0} | bands,
+        "rounds": matched.trained.rounds,
+        "settled": matched.trained.settled,
+        "warnings": list(warnings_of(matched)),
+        "columns": _columns(matched),
+        "comparisons": [each.name for each in matched.description.comparisons],
+        "labels": judged and judged.as_json(),
+        "seconds": dict(matched.seconds),
+        "peak_memory_mb": peak_memory_mb,
+    }
+
+
+def _clusters(matched: Matched, metrics: ClusterMetrics) -> dict[str, Any]:
+    sizes = np.bincount(matched.labels)
+    sizes = sizes[sizes > 0]
+    expected = metrics.mean_probability
+    return {
+        "clusters": len(sizes),
+        "clusters_of_two_or_more": int((sizes > 1).sum()),
+        "duplicates": int(len(matched.labels) - len(sizes)),
+        "largest_cluster": int(sizes.max()),
+        "expected_precision": None if expected is None else round(expected, 6),
+    }
+
+
+def _columns(matched: Matched) -> list[dict[str, Any]]:
+    """What each column was taken for, how many records have it, and how many values it has."""
+    found = []
+    for reading in matched.description.readings:
+        values = pc.utf8_trim_whitespace(matched.table.column(reading.column))
+        given = values.filter(pc.not_equal(values, ""))
+        counts = {"given": len(given), "distinct": pc.count_distinct(given).as_py()}
+        found.append({"column": reading.column, "role": reading.role, "why": reading.why, **counts})
+    return found
