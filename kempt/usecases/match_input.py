@@ -7,7 +7,6 @@ import duckdb
 import pyarrow as pa
 
 from kempt.errors import StopRun
-from kempt.matching.columns import quoted
 
 ID, CLUSTER = "record_id", "cluster_id"
 _READERS = {
@@ -84,7 +83,9 @@ def _scan(connection: duckdb.DuckDBPyConnection, path: Path) -> pa.Table:
         reason = str(error).splitlines()[0]
         raise StopRun(f"{path}: cannot be read ({reason}). Save it as CSV in UTF-8, with a header line.") from None
     connection.register("kempt_raw", found)
-    as_text = ", ".join(f"cast({quoted(name)} as varchar) as {quoted(name)}" for name in found.column_names)
+    # A column of a file may have a dot in its name.
+    names = ['"' + name.replace('"', '""') + '"' for name in found.column_names]
+    as_text = ", ".join(f"cast({name} as varchar) as {name}" for name in names)
     text = connection.execute(f"select {as_text} from kempt_raw").to_arrow_table()
     connection.unregister("kempt_raw")
     return _large(text)

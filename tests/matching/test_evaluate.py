@@ -63,6 +63,20 @@ def test_the_interval_counts_clusters_because_their_pairs_stand_or_fall_together
     assert large[0] < small[0] < 1.0 == small[1]
 
 
+def test_a_cluster_that_outweighs_all_others_is_hardly_more_than_one_draw():
+    predicted, truth = partition("abcdefghij", "kl"), partition("abcdefghij", "k", "l")
+
+    found = evaluate(predicted, truth)
+
+    # Of pairs 45 and 1, of records 10 and 2; the truth has 10, 1 and 1 records, and pairs in one cluster alone.
+    assert found.pairwise_intervals.precision == wilson(45 / 46, 46**2 / (45**2 + 1**2))
+    assert found.pairwise_intervals.recall == wilson(1.0, 1)
+    assert found.pairwise_intervals.f1 == wilson(found.pairwise.f1, 1)
+    assert found.bcubed_intervals.precision == wilson(11 / 12, 12**2 / (10**2 + 2**2))
+    assert found.bcubed_intervals.recall == wilson(1.0, 12**2 / (10**2 + 1 + 1))
+    assert found.bcubed_intervals.f1 == wilson(found.bcubed.f1, 12**2 / (10**2 + 2**2))
+
+
 def test_the_interval_is_wilsons():
     low, high = wilson(0.98, 500)
 

@@ -112,6 +112,17 @@ def test_a_single_column_of_text_is_matched_by_belief_and_the_report_says_so(tmp
     assert json.loads((tmp_path / "out" / "report.json").read_text())["rounds"] == 0
 
 
+def test_rows_that_say_the_same_are_one_even_where_nothing_can_be_learned(tmp_path):
+    rows = [{"record_id": f"r{n}", "name": "Ash Works", "city": "Northmoor"} for n in range(39)]
+    rows.append({"record_id": "other", "name": "Brin Mill", "city": "Southfell"})
+
+    match_files([write_csv(tmp_path / "rows.csv", rows)], tmp_path / "out")
+
+    clusters = clusters_in(tmp_path / "out")
+    assert len({clusters[f"r{n}"] for n in range(39)}) == 1
+    assert clusters["other"] == "other"
+
+
 def test_two_files_with_other_columns_are_matched_together(tmp_path):
     rows, truth = people(150)
     first = [{k: v for k, v in row.items() if k != "phone"} for row in rows[::2]]
@@ -122,6 +133,14 @@ def test_two_files_with_other_columns_are_matched_together(tmp_path):
     found = evaluate(clusters_in(tmp_path / "out"), truth)
     assert found.pairwise.precision > 0.95
     assert found.pairwise.recall > 0.7
+
+
+def test_a_column_is_called_what_it_likes(tmp_path):
+    rows = [{"record_id": f"r{n}", "person.name": f"Works of {n} and {n}", "of, b's": f"{n} x"} for n in range(10)]
+
+    matched = match_files([write_csv(tmp_path / "firms.csv", rows)], tmp_path / "out")
+
+    assert [each.column for each in matched.description.readings] == ["person.name", "of, b's"]
 
 
 def test_without_ids_rows_are_numbered(tmp_path):

@@ -61,6 +61,16 @@ class Ground:
         named = {name for each in self.comparisons for outcome in each.outcomes for name in outcome.frequency_of}
         return {name: _rarity(self.program.columns.columns[name].codes, name, self) for name in sorted(named)}
 
+    @cached_property
+    def identical(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Pairs that connect records which say the same in every column, and something: whatever it is worth."""
+        width = len(self.program.columns.columns)
+        codes = np.ascontiguousarray(self.program.columns.codes[: self.records * width].reshape(self.records, width))
+        rows = codes.view(np.dtype((np.void, codes.itemsize * width))).ravel()
+        order = np.argsort(rows, kind="stable").astype(np.int32)
+        equal = (rows[order[:-1]] == rows[order[1:]]) & (codes[order[1:]] >= 0).any(axis=1)
+        return order[:-1][equal], order[1:][equal]
+
     def levels(self, left: NDArray[Any], right: NDArray[Any]) -> NDArray[np.uint8]:
         """The outcome of every comparison, a row a pair."""
         return levels_of_pairs(self.program, left, right, threads=self.threads)
@@ -151,7 +161,10 @@ class Ground:
         two = np.concatenate([right, self.right[rest]])
         weights = np.round(np.concatenate([inner, bits[rest]]) * MICRO).astype(np.int64)
         unknown = round(self._unknown(learned) * MICRO)
-        return contract(self.records, one, two, weights, unknown=unknown, cut=round(cut * MICRO))
+        clusters = contract(self.records, one, two, weights, unknown=unknown, cut=round(cut * MICRO))
+        same, again = self.identical
+        every = np.arange(self.records, dtype=np.int32)
+        return connect(self.records, np.concatenate([clusters, same]), np.concatenate([every, again]))
 
     def _unknown(self, learned: Learned) -> float:
         """What a pair weighs that nothing is known of: as much as strangers do on average."""
