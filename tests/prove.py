@@ -54,20 +54,23 @@ def scale(test: str) -> tuple[str, ...]:
 
 
 TARGETS = (
-    Target(name="standardizers", size=2_000, minutes=6, tests=(
+    Target(name="standardizers", size=2_000, minutes=4, tests=(
         "tests/records/test_standardizer_properties.py", "tests/records/test_contact_points.py",
         "tests/records/test_names.py", *HYPOTHESIS)),
-    Target(name="sources", size=1_000, minutes=10, tests=("tests/extracts/test_fuzz.py", *HYPOTHESIS)),
+    Target(name="sources", size=1_000, minutes=6, tests=("tests/extracts/test_fuzz.py", *HYPOTHESIS)),
     Target(name="clusters", size=1_000, minutes=3, tests=(
         "tests/matching/test_clusters.py", "tests/matching/test_evaluate.py", *HYPOTHESIS)),
     Target(name="identity", size=1_000, minutes=3, tests=("tests/identity/test_assign.py", *HYPOTHESIS)),
     Target(name="survivorship-and-policy", size=500, minutes=4, tests=(
-        "tests/survivorship", "tests/policy", "tests/hygiene", *HYPOTHESIS)),
+        "tests/survivorship/test_compose.py", "tests/policy", "tests/hygiene", *HYPOTHESIS)),
+    Target(name="recompose", size=100, minutes=8, tests=("tests/survivorship/test_recompose.py", *HYPOTHESIS)),
+    Target(name="matching", size=500, minutes=6, tests=(
+        "tests/matching/kernel", "tests/matching/training", "tests/matching/profile", *HYPOTHESIS)),
     Target(name="ledger-chain", size=300, minutes=3, tests=("tests/ledger/test_append.py", *HYPOTHESIS)),
     Target(name="ledger-bulk", size=100_000, minutes=4, tests=scale("test_a_large_ledger_is_appended_and_verified")),
-    Target(name="sample", size=1_000_000, minutes=6, tests=scale("test_a_large_sample_is_complete")),
+    Target(name="sample", size=1_000_000, minutes=3, tests=scale("test_a_large_sample_is_complete")),
     Target(name="canonicalize", size=100_000, minutes=6, tests=scale("test_raw_is_canonical_or_set_aside")),
-    Target(name="pipeline", size=100_000, minutes=12, tests=scale("test_the_whole_way_adds_up")),
+    Target(name="pipeline", size=100_000, minutes=7, tests=scale("test_the_whole_way_adds_up")),
     Target(name="accuracy", size=20_000, minutes=6, tests=scale("test_the_crosswalk_is_right")),
     Target(name="crashes", size=10, minutes=12, tests=("tests/prove_crashes.py",)),
 )  # fmt: skip
