@@ -15,12 +15,11 @@ from kempt.matching.kernel.blocks import Blocks, Rule
 from kempt.matching.kernel.clusters import connect, pairs_within
 from kempt.matching.kernel.columns import Column, Columns
 from kempt.matching.kernel.program import Program
-from kempt.matching.kernel.runs import Scored, bits_of_pairs, levels_of_pairs, score, scores_of_pairs
+from kempt.matching.kernel.runs import CORES, Scored, bits_of_pairs, score, scores_of_pairs
 from kempt.matching.kernel.weights import NO_CUT, Frequency, LevelWeight, Weights
 from kempt.matching.spec import Level, MatchSpec
 from kempt.matching.weights import MICRO, bits_of
 
-THREADS = 2
 # Pairs become rows so many at a time, which bounds the memory that goes into it.
 _ROWS = 500_000
 
@@ -47,10 +46,10 @@ class DuckDbEngine:
             [each.conditions for each in spec.constraints],
         )
         weights = _weights(program, spec)
-        blocks = Blocks.of(columns, [_rule(spec, at) for at in range(len(spec.blocking))], threads=THREADS)
-        found = score(program, blocks, weights, NO_CUT, threads=THREADS)
+        blocks = Blocks.of(columns, [_rule(spec, at) for at in range(len(spec.blocking))], threads=CORES)
+        found = score(program, blocks, weights, NO_CUT, threads=CORES)
         inner, left_out = _missing_inside(found, spec, records)
-        completed = scores_of_pairs(program, weights, *inner, threads=THREADS)
+        completed = scores_of_pairs(program, weights, *inner, threads=CORES)
         connection.execute(sql.scored_table(spec, target))
         for part in (found, completed):
             _write(connection, target, spec, ids, program, weights, part)
@@ -148,8 +147,8 @@ def _write(
     for start in range(0, len(found.left), _ROWS):
         part = slice(start, start + _ROWS)
         left, right = found.left[part], found.right[part]
-        levels = levels_of_pairs(program, left, right, threads=THREADS)
-        bits = bits_of_pairs(program, weights, left, right, threads=THREADS)
+        levels = program.levels_of(found.pattern[part])
+        bits = bits_of_pairs(program, weights, left, right, threads=CORES)
         columns: dict[str, Any] = {
             "left_id": ids.take(pa.array(left)),
             "right_id": ids.take(pa.array(right)),

@@ -4,6 +4,7 @@ What comes out depends neither on the number of threads nor on the order of the 
 """
 
 import ctypes
+import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from kempt.matching.kernel.weights import NO_CUT, Weights
 
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
+
+CORES = os.cpu_count() or 1
+"""Threads that can work at once; what comes out is the same with any number."""
 
 # Pairs below which a task is not worth handing out, and how many tasks a thread gets, so that none waits long.
 _SMALL_TASK, _TASKS_PER_THREAD = 50_000, 16

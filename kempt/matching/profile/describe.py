@@ -123,7 +123,7 @@ def _described(readings: tuple[Reading, ...], read: Mapping[str, Column], roles:
 def _with_whole_names(
     read: Mapping[str, Column], roles: Mapping[str, Role], given: str, family: str
 ) -> Mapping[str, Column]:
-    """Given and family name, where a record has neither, from a column with whole names, which then goes."""
+    """Given and family name, where a record lacks one, from a column with whole names, which then goes."""
     whole = next((name for name in read if roles[name] == "text" and _WHOLE.search(name.lower())), None)
     if whole is None:
         return read

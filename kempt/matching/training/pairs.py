@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kempt.matching.kernel.clusters import connect, contract, pairs_within
+from kempt.matching.kernel.columns import Column
 from kempt.matching.kernel.program import Program
-from kempt.matching.kernel.runs import levels_of_pairs
+from kempt.matching.kernel.runs import CORES, levels_of_pairs
 from kempt.matching.plan import Comparison
 from kempt.matching.training.chances import Belief
 from kempt.matching.training.patterns import Bits, Counts, Patterns
@@ -32,7 +33,7 @@ class Ground:
     comparisons: tuple[Comparison, ...]
     left: NDArray[np.int32]
     right: NDArray[np.int32]
-    threads: int = 2
+    threads: int = CORES
 
     @property
     def records(self) -> int:
@@ -59,7 +60,7 @@ class Ground:
     def rarity(self) -> dict[str, NDArray[np.float64]]:
         """Bits by value: what agreeing on it says more, or less, than agreeing on an average one."""
         named = {name for each in self.comparisons for outcome in each.outcomes for name in outcome.frequency_of}
-        return {name: _rarity(self.program.columns.columns[name].codes, name, self) for name in sorted(named)}
+        return {name: _rarity(self.program.columns.columns[name]) for name in sorted(named)}
 
     @cached_property
     def identical(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -128,7 +129,6 @@ class Ground:
             right=np.concatenate([self.right, other]).astype(np.int32),
             pattern=np.concatenate([place[: len(candidates)][which], place[len(candidates) :]]),
             weight=np.concatenate([np.ones(len(known)), np.full(len(one), weight)]),
-            candidates=len(known),
         )
         return patterns, seen
 
@@ -181,9 +181,9 @@ class Ground:
         return patterns, counts
 
 
-def _rarity(codes: NDArray[np.int32], name: str, ground: Ground) -> NDArray[np.float64]:
-    column = ground.program.columns.columns[name]
-    share = np.bincount(codes[codes >= 0], minlength=len(column.values)) / max(1, (codes >= 0).sum())
+def _rarity(column: Column) -> NDArray[np.float64]:
+    given = column.codes[column.codes >= 0]
+    share = np.bincount(given, minlength=len(column.values)) / max(1, len(given))
     average = np.sum(share**2)
     bits = np.log2(average / np.maximum(share, 1e-12)) if average else np.zeros(len(share))
     return FREQUENCY_SHARE * np.clip(bits, -FREQUENCY_BITS, FREQUENCY_BITS)

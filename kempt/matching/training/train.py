@@ -42,8 +42,6 @@ class Seen:
     right: Labels
     pattern: NDArray[np.int64]
     weight: Counts
-    candidates: int
-    """Candidates come first; the rest are random."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -71,7 +69,7 @@ class Trained:
     chances: Learned
     labels: Labels
     rounds: int
-    """None where nothing could be learned."""
+    """0 where nothing could be learned."""
     settled: bool
     """Whether the last round changed nothing."""
 
@@ -130,7 +128,7 @@ def _by_belief(
 
 
 def _unknowing(belief: Belief) -> Belief:
-    """Of strangers nothing is expected: every outcome alike, and no more than half a pair's worth."""
+    """Of strangers nothing is expected: every outcome alike, and worth one pair."""
     even = np.full(len(belief.chances), 1.0 / (len(belief.chances) - 1))
     even[0] = 0.0
     return Belief(chances=even, grip=1.0, at_most=belief.by_chance, by_chance={})
