@@ -24,13 +24,14 @@ PLAIN, ANY = "abc 1", "abcé\u0301я中😀 "
 OFTEN = settings(max_examples=150, deadline=None)
 
 
+TRICKY = ["", "a", "martha", "marhta", "dixon", "dicksonx", "a" * 64, "ab" * 32, "é" * 65, "ß" * 63 + "a"]
+
+
 def texts(letters):
+    # DuckDB counts bytes: what is held to it stays within ASCII.
+    tricky = [text for text in TRICKY if text.isascii() or not letters.isascii()]
     return st.one_of(
-        st.text(letters, max_size=8),
-        st.text(letters, min_size=55, max_size=140),
-        st.sampled_from(
-            ["", "a", "martha", "marhta", "dixon", "dicksonx", "a" * 64, "ab" * 32, "é" * 65, "ß" * 63 + "a"]
-        ),
+        st.text(letters, max_size=8), st.text(letters, min_size=55, max_size=140), st.sampled_from(tricky)
     )
 
 
