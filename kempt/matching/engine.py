@@ -1,62 +1,87 @@
-"""The port to whatever compares records: what it offers, what it takes and what it gives."""
+"""The port to whatever compares records: the plan it takes, the pairs it gives, and what it offers.
 
-from collections.abc import Iterator
+A match spec, or what was read off undescribed files, compiles to one plan; every engine runs it to the same pairs,
+levels and weights.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import cached_property
+from typing import Any, Protocol
 
-import duckdb
+import numpy as np
+from numpy.typing import NDArray
 
 from kempt.matching.conditions import Comparator
+from kempt.matching.kernel.blocks import Blocks, Rule
+from kempt.matching.kernel.columns import Columns
+from kempt.matching.kernel.program import Conditions, Program
+from kempt.matching.kernel.runs import CORES, Scored
+from kempt.matching.kernel.weights import LevelWeight, Weights
 from kempt.matching.spec import Constraint, Level, MatchSpec
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleReport:
-    """What one blocking rule brought, and what it left out because a block was too large."""
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Plan:
+    """Records as codes, which of them are paired, how pairs are compared, and what each outcome weighs."""
 
-    rule: str
-    pairs: int
-    pairs_of_its_own: int
-    """Pairs that no other rule makes."""
-    blocks_left_out: int
-    largest_block: int
-    pairs_not_made: int
+    columns: Columns
+    rules: Sequence[Rule]
+    comparisons: Sequence[Sequence[Conditions]]
+    """Of each comparison its levels: the first whose conditions all hold is the outcome."""
+    constraints: Sequence[Conditions]
+    prior: int
+    """The weight every pair starts with, in millionths of a bit, as all weights here."""
+    levels: Sequence[Sequence[LevelWeight]]
 
+    @cached_property
+    def program(self) -> Program:
+        """Comparisons and constraints as the kernel runs them; it also packs levels into patterns."""
+        return Program.of(self.columns, self.comparisons, self.constraints)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoredPairs:
-    """A relation with one row per compared pair, and how it came about.
+    @cached_property
+    def weights(self) -> Weights:
+        """The weights as the kernel reads them."""
+        return Weights.of(self.program, self.prior, self.levels)
 
-    Columns: left_id before right_id; rules (one bit per blocking rule, in order; 0 when compared only because both
-    are in one component); conflict and doubt (id of a constraint that keeps the two apart, or asks, or null);
-    level_NAME and bits_NAME of each comparison; bits (the prior and all comparisons) and probability.
-    """
+    @cached_property
+    def blocks(self) -> Blocks:
+        """The records of each rule's keys, and what was left out because a block was too large."""
+        return Blocks.of(self.columns, self.rules, threads=CORES)
 
-    relation: str
-    spec_version: str
-    records: int
-    pairs: int
-    rules: tuple[RuleReport, ...]
-    generic_values: dict[str, int]
-    """Number of values per column that are shared by too many names."""
-    components_left_out: int
-    """Components too large to compare every pair in."""
+    def bits(self, left: NDArray[Any], right: NDArray[Any], levels: NDArray[np.uint8]) -> NDArray[np.int64]:
+        """What each comparison weighs in pairs whose levels are known, a row a pair."""
+        found = np.zeros(levels.shape, np.int64)
+        for at, weights in enumerate(self.levels):
+            for level, weight in enumerate(weights):
+                rows = np.flatnonzero(levels[:, at] == level)
+                found[rows, at] = self._weighed(weight, left[rows], right[rows])
+        return found
 
-    @property
-    def reduction(self) -> float:
-        """The share of all possible pairs that did not have to be compared."""
-        possible = self.records * (self.records - 1) / 2
-        return round(1 - self.pairs / possible, 6) if possible else 0.0
+    def _weighed(self, weight: LevelWeight, left: NDArray[Any], right: NDArray[Any]) -> NDArray[np.int64]:
+        bits = np.full(len(left), weight.bits, np.int64)
+        for frequency in weight.frequencies:
+            codes = self.columns.columns[frequency.column].codes
+            # A value that is not given says nothing: code -1 reads the number appended for it.
+            most = np.iinfo(np.int32).max
+            by_code = np.append(frequency.bits, np.int32(most)).astype(np.int64)
+            rarest = np.minimum(by_code[codes[left]], by_code[codes[right]])
+            bits += np.where(rarest == most, 0, rarest)
+        return bits if weight.at_most is None else np.minimum(bits, weight.at_most)
 
 
 class MatchEngine(Protocol):
-    """Compares the records of a relation as a match spec says."""
+    """Compares records as a plan says."""
 
     name: str
     comparators: frozenset[Comparator]
 
-    def score(self, connection: duckdb.DuckDBPyConnection, spec: MatchSpec, records_relation: str) -> ScoredPairs:
-        """Compares every candidate pair once."""
+    def score(self, plan: Plan, cut: int) -> Scored:
+        """Every candidate pair once that weighs at least `cut`, by left and right."""
+        ...
+
+    def score_pairs(self, plan: Plan, left: NDArray[Any], right: NDArray[Any]) -> Scored:
+        """The given pairs, in their order."""
         ...
 
 

@@ -7,7 +7,8 @@ from typing import Any, get_args
 import duckdb
 
 from kempt.ids import canonical_json
-from kempt.matching.engine import MatchEngine, ScoredPairs
+from kempt.matching.engine import MatchEngine
+from kempt.matching.scoring import ScoredPairs, score_records
 from kempt.records.model import EntityType
 from kempt.usecases.tenancy import Tenant
 
@@ -41,7 +42,7 @@ def score_pairs(tenant: Tenant, lake: duckdb.DuckDBPyConnection, engine: MatchEn
             reports[kind] = json.loads(known[0])
             reused.append(kind)
             continue
-        scored = engine.score(lake, tenant.policies.matching[kind], f"{kind}_features")
+        scored = score_records(lake, tenant.policies.matching[kind], f"{kind}_features", engine)
         reports[kind] = _report(scored)
         lake.execute("begin")
         lake.execute(f"create or replace table {kind}_pair as select * from {scored.relation}")

@@ -12,9 +12,10 @@ import pytest
 from rapidfuzz.distance import JaroWinkler, Levenshtein
 
 from kempt.matching.conditions import Condition
-from kempt.matching.engine import MatchEngine, ScoredPairs
+from kempt.matching.engine import MatchEngine
 from kempt.matching.engines.duckdb import DuckDbEngine
 from kempt.matching.explain import ScoredPair, read_scored
+from kempt.matching.scoring import ScoredPairs, score_records
 from kempt.matching.spec import Constraint, Level, MatchSpec
 from tests.matching.factory import SPEC, Row, person, relation, spec
 
@@ -153,7 +154,7 @@ def test_pairs_levels_weights_and_constraints_are_those_of_the_reference(engine,
     reference = Reference(rows, of)
     by_id = {row["record_id"]: row for row in reference.rows}
 
-    pairs = scored(connection, engine.score(connection, of, relation(connection, rows)), of)
+    pairs = scored(connection, score_records(connection, of, relation(connection, rows), engine), of)
 
     blocked = reference.candidates()
     assert blocked <= set(pairs)
@@ -168,7 +169,7 @@ def test_pairs_levels_weights_and_constraints_are_those_of_the_reference(engine,
 
 def test_the_bits_and_the_prior_sum_to_the_total_exactly(engine, connection):
     of = spec()
-    result = engine.score(connection, of, relation(connection, crowd(40, 9)))
+    result = score_records(connection, of, relation(connection, crowd(40, 9)), engine)
 
     totals = connection.execute(f"select left_id, right_id, bits, probability from {result.relation}").fetchall()
 
@@ -183,10 +184,10 @@ def test_the_order_of_rows_does_not_matter(engine, connection):
     query = "select * from {} order by left_id, right_id"
 
     first = connection.execute(
-        query.format(engine.score(connection, of, relation(connection, rows)).relation)
+        query.format(score_records(connection, of, relation(connection, rows), engine).relation)
     ).fetchall()
     again = connection.execute(
-        query.format(engine.score(connection, of, relation(connection, rows[::-1])).relation)
+        query.format(score_records(connection, of, relation(connection, rows[::-1]), engine).relation)
     ).fetchall()
 
     assert first == again
@@ -197,7 +198,7 @@ def test_a_null_blocks_nothing_and_proves_nothing(engine, connection):
     of = spec()
     rows = [person(f"r{n}") for n in range(10)] + [person("s1", "ann", "stone"), person("s2", "ann", "stone")]
 
-    pairs = scored(connection, engine.score(connection, of, relation(connection, rows)), of)
+    pairs = scored(connection, score_records(connection, of, relation(connection, rows), engine), of)
 
     assert set(pairs) == {("s1", "s2")}
     assert pairs["s1", "s2"].bits[1:] == (0, 0)
@@ -209,7 +210,7 @@ def test_a_role_mailbox_and_a_generic_number_neither_block_nor_count(engine, con
     names = [("ann", "stone"), ("bob", "sand"), ("mia", "wood"), ("kim", "hill")]
     rows = [person(f"r{n}", *name, **shared) for n, name in enumerate(names)]
 
-    result = engine.score(connection, of, relation(connection, rows))
+    result = score_records(connection, of, relation(connection, rows), engine)
 
     assert result.pairs == 0
     assert result.generic_values == {"phone": 1}
@@ -219,7 +220,7 @@ def test_a_block_over_the_cap_is_reported_not_paired(engine, connection):
     of = spec(SPEC.replace("agree_on: [email_canonical]}", "agree_on: [email_canonical], max_block: 3}"))
     rows = [person(f"r{n}", "abcde"[n], "vwxyz"[n], email_canonical="m@mail.example") for n in range(5)]
 
-    result = engine.score(connection, of, relation(connection, rows))
+    result = score_records(connection, of, relation(connection, rows), engine)
 
     mailbox = next(rule for rule in result.rules if rule.rule == "mailbox")
     assert (mailbox.blocks_left_out, mailbox.largest_block, mailbox.pairs_not_made) == (1, 5, 10)
@@ -234,7 +235,7 @@ def test_each_rule_reports_its_pairs_and_those_of_its_own(engine, connection):
         person("r3", "mia", "hill", email_canonical="a@mail.example"),
     ]
 
-    result = engine.score(connection, of, relation(connection, rows))
+    result = score_records(connection, of, relation(connection, rows), engine)
 
     told = {rule.rule: (rule.pairs, rule.pairs_of_its_own) for rule in result.rules}
     assert told == {"mailbox": (3, 2), "phone": (0, 0), "family": (1, 0)}
@@ -251,8 +252,8 @@ def test_inside_a_component_every_two_records_are_compared(engine, connection):
     ]
     lenient = spec(SPEC.replace("review: 0.4", "review: 0.0005"))
 
-    assert ("r1", "r3") not in scored(connection, engine.score(connection, of, relation(connection, rows)), of)
-    pairs = scored(connection, engine.score(connection, lenient, relation(connection, rows)), lenient)
+    assert ("r1", "r3") not in scored(connection, score_records(connection, of, relation(connection, rows), engine), of)
+    pairs = scored(connection, score_records(connection, lenient, relation(connection, rows), engine), lenient)
 
     assert len(pairs) == 6
     rules = connection.execute(
@@ -265,7 +266,7 @@ def test_a_component_that_is_too_large_is_reported_and_not_completed(engine, con
     of = spec(SPEC.replace("complete_up_to: 20", "complete_up_to: 2"))
     rows = [person(f"r{n}", "ann", "stone", email_canonical="a@mail.example") for n in range(3)]
 
-    assert engine.score(connection, of, relation(connection, rows)).components_left_out == 1
+    assert score_records(connection, of, relation(connection, rows), engine).components_left_out == 1
 
 
 def test_values_are_data_and_names_are_quoted(engine, connection):
@@ -274,11 +275,11 @@ def test_values_are_data_and_names_are_quoted(engine, connection):
     rows = [person(n, "'); drop table record; --", 'a"b', phone="' or '1'='1") for n in ("r1", "r2")]
     name = relation(connection, rows, name="lake.gold mine.people")
 
-    assert engine.score(connection, of, name).pairs == 1
+    assert score_records(connection, of, name, engine).pairs == 1
     assert connection.execute('select count(*) from lake."gold mine".people').fetchone() == (2,)
 
 
 def test_no_records_are_no_pairs(engine, connection):
-    result = engine.score(connection, spec(), relation(connection, []))
+    result = score_records(connection, spec(), relation(connection, []), engine)
 
     assert (result.records, result.pairs, result.reduction) == (0, 0, 0.0)

@@ -4,13 +4,14 @@ import pytest
 from kempt.errors import StopRun
 from kempt.matching.engines.duckdb import DuckDbEngine
 from kempt.matching.explain import Explanation, explain, read_scored
+from kempt.matching.scoring import score_records
 from tests.matching.factory import SPEC, Row, person, relation, spec
 
 
 def explained(*rows: Row, of=None) -> Explanation:
     of = of or spec()
     with duckdb.connect() as connection:
-        result = DuckDbEngine().score(connection, of, relation(connection, rows))
+        result = score_records(connection, of, relation(connection, rows), DuckDbEngine())
         pair = read_scored(connection, result.relation, of, [("r1", "r2")])["r1", "r2"]
     return explain(of, pair)
 
@@ -73,7 +74,7 @@ def test_a_pair_of_another_spec_is_refused():
     of = spec()
     with duckdb.connect() as connection:
         rows = [person("r1", "ann", "stone"), person("r2", "ann", "stone")]
-        result = DuckDbEngine().score(connection, of, relation(connection, rows))
+        result = score_records(connection, of, relation(connection, rows), DuckDbEngine())
         pair = read_scored(connection, result.relation, of, [("r1", "r2")])["r1", "r2"]
     start = SPEC.index("  - name: phone\n    label")
     shorter = spec(SPEC[:start] + SPEC[SPEC.index("constraints:") :])

@@ -8,6 +8,7 @@ import pytest
 from kempt.matching.engines.duckdb import DuckDbEngine
 from kempt.matching.explain import Explanation, explain, read_scored
 from kempt.matching.load import load_spec
+from kempt.matching.scoring import score_records
 from tests.matching.factory import company, person, relation
 
 POLICIES = Path(__file__).parents[2] / "policies" / "matching"
@@ -27,7 +28,7 @@ def verdict(left: dict, right: dict, *others: dict, spec=PERSON) -> Explanation 
     with duckdb.connect() as connection:
         rows = [left | {"record_id": "r1"}, right | {"record_id": "r2"}, *others]
         name = relation(connection, rows, entity_type=spec.entity_type)
-        scored = DuckDbEngine().score(connection, spec, name)
+        scored = score_records(connection, spec, name, DuckDbEngine())
         pair = read_scored(connection, scored.relation, spec, [("r1", "r2")]).get(("r1", "r2"))
         return explain(spec, pair) if pair else None
 

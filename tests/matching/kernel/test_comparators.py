@@ -30,9 +30,7 @@ TRICKY = ["", "a", "martha", "marhta", "dixon", "dicksonx", "a" * 64, "ab" * 32,
 def texts(letters):
     # DuckDB counts bytes: what is held to it stays within ASCII.
     tricky = [text for text in TRICKY if text.isascii() or not letters.isascii()]
-    return st.one_of(
-        st.text(letters, max_size=8), st.text(letters, min_size=55, max_size=140), st.sampled_from(tricky)
-    )
+    return st.one_of(st.text(letters, max_size=8), st.text(letters, min_size=55, max_size=140), st.sampled_from(tricky))
 
 
 @st.composite

@@ -1,4 +1,4 @@
-"""The parts of a match spec that are SQL: which records and values count, and the table of scored pairs.
+"""The SQL of a match spec: which records and values count, and the table of scored pairs.
 
 Only column names from the closed list of COLUMNS and numbers from the spec reach the text; records' values never do.
 """

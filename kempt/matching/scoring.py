@@ -1,0 +1,232 @@
+"""The candidate pairs of a relation, compared by an engine as a match spec says, as a table of scored pairs."""
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from kempt.matching import tables
+from kempt.matching.columns import quoted
+from kempt.matching.engine import MatchEngine, Plan
+from kempt.matching.kernel.blocks import Rule
+from kempt.matching.kernel.clusters import connect, pairs_within
+from kempt.matching.kernel.columns import Column, Columns
+from kempt.matching.kernel.runs import Scored
+from kempt.matching.kernel.weights import NO_CUT, Frequency, LevelWeight
+from kempt.matching.spec import Level, MatchSpec
+from kempt.matching.weights import MICRO, bits_of
+
+# Pairs become rows so many at a time, which bounds the memory that goes into it.
+_ROWS = 500_000
+
+_Numbers: TypeAlias = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleReport:
+    """What one blocking rule brought, and what it left out because a block was too large."""
+
+    rule: str
+    pairs: int
+    pairs_of_its_own: int
+    """Pairs that no other rule makes."""
+    blocks_left_out: int
+    largest_block: int
+    pairs_not_made: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredPairs:
+    """A relation with one row per compared pair, and how it came about.
+
+    Columns: left_id before right_id; rules (one bit per blocking rule, in order; 0 when compared only because both
+    are in one component); conflict and doubt (id of a constraint that keeps the two apart, or asks, or null);
+    level_NAME and bits_NAME of each comparison; bits (the prior and all comparisons) and probability.
+    """
+
+    relation: str
+    spec_version: str
+    records: int
+    pairs: int
+    rules: tuple[RuleReport, ...]
+    generic_values: dict[str, int]
+    """Number of values per column that are shared by too many names."""
+    components_left_out: int
+    """Components too large to compare every pair in."""
+
+    @property
+    def reduction(self) -> float:
+        """The share of all possible pairs that did not have to be compared."""
+        possible = self.records * (self.records - 1) / 2
+        return round(1 - self.pairs / possible, 6) if possible else 0.0
+
+
+def score_records(
+    connection: duckdb.DuckDBPyConnection, spec: MatchSpec, records_relation: str, engine: MatchEngine
+) -> ScoredPairs:
+    """Compares every candidate pair once; the result is the temporary table kempt_scored_TYPE."""
+    target = f"kempt_scored_{spec.entity_type}"
+    connection.execute(tables.usable_records(spec, records_relation))
+    records = _count(connection, "kempt_record")
+    generic = _forget_generic(connection, spec, records)
+    ids, plan = _compiled(connection, spec)
+    found = engine.score(plan, NO_CUT)
+    inner, left_out = _missing_inside(found, spec, records)
+    completed = engine.score_pairs(plan, *inner)
+    connection.execute(tables.scored_table(spec, target))
+    for part in (found, completed):
+        _write(connection, target, spec, ids, plan, part)
+    for table in ("kempt_record", "kempt_generic"):
+        connection.execute(f"drop table if exists {table}")
+    return ScoredPairs(
+        relation=target,
+        spec_version=spec.version,
+        records=records,
+        pairs=len(found.left) + len(completed.left),
+        rules=_reports(spec, plan, found),
+        generic_values=generic,
+        components_left_out=left_out,
+    )
+
+
+def _forget_generic(connection: duckdb.DuckDBPyConnection, spec: MatchSpec, records: int) -> dict[str, int]:
+    found = {}
+    for generic in spec.generic:
+        connection.execute(tables.generic_values(generic, records))
+        found[generic.column] = _count(connection, "kempt_generic")
+        connection.execute(tables.without_generic(generic))
+    return found
+
+
+def _compiled(connection: duckdb.DuckDBPyConnection, spec: MatchSpec) -> tuple[pa.Array, Plan]:
+    """The ids of the usable records in their order, and the plan to compare them."""
+    names = ", ".join(map(quoted, spec.text_columns))
+    table = connection.execute(f"select record_id, {names} from kempt_record order by n").to_arrow_table()
+    read = {name: Column.of(table.column(name)) for name in spec.text_columns}
+    for rule in spec.blocking:
+        for name, letters in rule.keys:
+            if letters is not None:
+                read.setdefault(_start(name, letters), read[name].start(letters))
+    columns = Columns.of(read)
+    plan = Plan(
+        columns=columns,
+        rules=[_rule(spec, at) for at in range(len(spec.blocking))],
+        comparisons=[[level.conditions for level in each.levels] for each in spec.comparisons],
+        constraints=[each.conditions for each in spec.constraints],
+        prior=round(spec.prior_bits * MICRO),
+        levels=_levels(columns, spec),
+    )
+    return table.column("record_id").combine_chunks(), plan
+
+
+def _rule(spec: MatchSpec, at: int) -> Rule:
+    rule = spec.blocking[at]
+    columns = tuple(name if letters is None else _start(name, letters) for name, letters in rule.keys)
+    return Rule(columns=columns, max_block=rule.max_block or spec.max_block)
+
+
+def _start(name: str, letters: int) -> str:
+    return f"{name}:{letters}"
+
+
+def _levels(columns: Columns, spec: MatchSpec) -> list[list[LevelWeight]]:
+    """What each level weighs; a share is estimated from the records and from prior knowledge worth some records."""
+    rarity = {}
+    for each in spec.frequencies:
+        column = columns.columns[each.column]
+        given = column.codes[column.codes >= 0]
+        counts = np.bincount(given, minlength=len(column.values)) + each.typical * each.worth_records
+        shares = counts / (len(given) + each.worth_records)
+        rarity[each.column] = Frequency(column=each.column, bits=_micro(-np.log2(shares)).astype(np.int32))
+
+    def weight(level: Level) -> LevelWeight:
+        return LevelWeight(
+            bits=round(level.weight * MICRO),
+            frequencies=tuple(rarity[name] for name in level.frequency_of),
+            at_most=None if level.at_most is None else round(level.at_most * MICRO),
+        )
+
+    return [[weight(level) for level in each.levels] for each in spec.comparisons]
+
+
+def _missing_inside(found: Scored, spec: MatchSpec, records: int) -> tuple[tuple[_Numbers, _Numbers], int]:
+    """The pairs that blocking did not make inside components of possible links, and how many are too large for it.
+
+    So evidence against a cluster is known for every two of its members.
+    """
+    apart = np.uint64(sum(1 << at for at, each in enumerate(spec.constraints) if each.then == "apart"))
+    possible = (found.bits >= round(bits_of(spec.review) * MICRO)) & (found.broken & apart == 0)
+    component = connect(records, found.left[possible], found.right[possible])
+    sizes = np.bincount(component, minlength=records)
+    small = np.flatnonzero((sizes > 2) & (sizes <= spec.gates.complete_up_to))
+    left, right = pairs_within(component, small)
+    known = found.left.astype(np.int64) * records + found.right
+    fresh = ~np.isin(left.astype(np.int64) * records + right, known)
+    return (left[fresh], right[fresh]), int((sizes > spec.gates.complete_up_to).sum())
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection,
+    target: str,
+    spec: MatchSpec,
+    ids: pa.Array,
+    plan: Plan,
+    found: Scored,
+) -> None:
+    """Adds the pairs to the table, comparison by comparison."""
+    for start in range(0, len(found.left), _ROWS):
+        part = slice(start, start + _ROWS)
+        left, right = found.left[part], found.right[part]
+        levels = plan.program.levels_of(found.pattern[part])
+        bits = plan.bits(left, right, levels)
+        columns: dict[str, Any] = {
+            "left_id": ids.take(pa.array(left)),
+            "right_id": ids.take(pa.array(right)),
+            "rules": found.rules[part].astype(np.int64),
+            "conflict": _first_broken(spec, "apart", found.broken[part]),
+            "doubt": _first_broken(spec, "ask", found.broken[part]),
+        }
+        for at, each in enumerate(spec.comparisons):
+            columns[f"level_{each.name}"] = levels[:, at]
+            columns[f"bits_{each.name}"] = bits[:, at]
+        columns["bits"] = found.bits[part]
+        arriving = pa.table(columns)  # noqa: F841, read by DuckDB below
+        connection.execute(tables.take_in(spec, target, "arriving"))
+
+
+def _first_broken(spec: MatchSpec, then: str, broken: NDArray[np.uint64]) -> pa.Array:
+    """The id of the first constraint of a kind that each pair breaks, or null."""
+    names = pa.array([each.id for each in spec.constraints], pa.string())
+    chosen = np.full(len(broken), -1)
+    for at, each in reversed(list(enumerate(spec.constraints))):
+        if each.then == then:
+            chosen[broken >> np.uint64(at) & np.uint64(1) == 1] = at
+    return names.take(pa.array(chosen, pa.int64(), mask=chosen < 0))
+
+
+def _reports(spec: MatchSpec, plan: Plan, found: Scored) -> tuple[RuleReport, ...]:
+    return tuple(
+        RuleReport(
+            rule=rule.name,
+            pairs=pairs,
+            pairs_of_its_own=alone,
+            blocks_left_out=made.blocks_left_out,
+            largest_block=made.largest_block,
+            pairs_not_made=made.pairs_not_made,
+        )
+        for rule, made, pairs, alone in zip(
+            spec.blocking, plan.blocks.rules, found.met.by_rule, found.met.alone, strict=True
+        )
+    )
+
+
+def _micro(bits: NDArray[np.float64]) -> NDArray[np.int64]:
+    return np.round(bits * MICRO).astype(np.int64)
+
+
+def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    row = connection.execute(f"select count(*) from {quoted(table)}").fetchone()
+    return int(row[0]) if row else 0
