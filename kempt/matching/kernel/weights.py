@@ -38,6 +38,29 @@ class LevelWeight:
     at_most: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Chances:
+    """The chance of each level in a class of pairs, as log2, in millionths.
+
+    `alone[k]` are those of comparison k by themselves. `given[k]` has, best first, another comparison and a table of
+    that one's levels x own levels; the first one that is not at level 0 counts. At level 0 every chance is 0 bits.
+    """
+
+    alone: tuple[NDArray[np.int64], ...]
+    given: tuple[tuple[tuple[int, NDArray[np.int64]], ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Dependence:
+    """Chances among pairs of one entity and among strangers: a level weighs their difference besides its own bits.
+
+    Of a value's frequency the share counts that is left of the agreement's bits once another comparison is known.
+    """
+
+    match: Chances
+    other: Chances
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Weights:
     """What every level of a program weighs, and the prior."""
@@ -47,10 +70,18 @@ class Weights:
     levels: "ctypes.Array[ctypes.Structure]"
     frequencies: "ctypes.Array[ctypes.Structure]"
     order: NDArray[np.int64]
+    dependent: tuple[int | None, int | None, int | None]
+    """Where the chances of matches, those of strangers, and what they depend on lie."""
     held: tuple[Any, ...]
 
     @classmethod
-    def of(cls, program: Program, prior: int, levels: Sequence[Sequence[LevelWeight]]) -> "Weights":
+    def of(
+        cls,
+        program: Program,
+        prior: int,
+        levels: Sequence[Sequence[LevelWeight]],
+        dependence: Dependence | None = None,
+    ) -> "Weights":
         """One list of weights per comparison, in the order of its levels."""
         if tuple(len(weights) for weights in levels) != program.levels:
             raise ValueError("the weights do not fit the levels of the comparisons.")
@@ -81,6 +112,7 @@ class Weights:
                 )
                 spread += [min(low, limit), min(high, limit)]
             spreads.append(max(spread) - min(spread))
+        dependent, memory = _dependent(program, dependence)
         return cls(
             program=program,
             prior=prior,
@@ -88,13 +120,45 @@ class Weights:
             frequencies=array_of(native.Frequency, [dict(each) for each in frequencies]),
             # What can cost a pair most is looked at first.
             order=np.argsort(-np.array(spreads, np.int64), kind="stable"),
-            held=tuple(held),
+            dependent=dependent,
+            held=(*held, *memory),
         )
 
     def native(self, cut: int) -> ctypes.Structure:
         """As the library reads them, with the total below which a pair is dropped."""
         tables = (ctypes.addressof(self.levels), ctypes.addressof(self.frequencies), address(self.order))
-        return native.Weights(self.prior, cut, *tables)
+        return native.Weights(self.prior, cut, *tables, *self.dependent)
+
+
+def _dependent(
+    program: Program, dependence: Dependence | None
+) -> tuple[tuple[int | None, int | None, int | None], tuple[Any, ...]]:
+    """The chances as the library reads them, and the memory that they point to."""
+    if dependence is None:
+        return (None, None, None), ()
+    held: list[Any] = []
+    given: list[dict[str, int | None]] = []
+    classes = []
+    for chances in (dependence.match, dependence.other):
+        rows = []
+        for own, (alone, tables) in enumerate(zip(chances.alone, chances.given, strict=True)):
+            rows.append({"alone": _pointed(alone, (program.levels[own],), held)})
+            rows[-1] |= {"first_given": len(given), "given": len(tables)}
+            for other, table in tables:
+                shape = (program.levels[other], program.levels[own])
+                given.append({"comparison": other, "bits": _pointed(table, shape, held)})
+        classes.append(array_of(native.Chances, rows))
+    arrays = (*classes, array_of(native.Given, given))
+    match, other_class, tables_of = (ctypes.addressof(each) for each in arrays)
+    return (match, other_class, tables_of), (*arrays, held)
+
+
+def _pointed(table: NDArray[np.int64], shape: tuple[int, ...], held: list[Any]) -> int | None:
+    kept = np.ascontiguousarray(table, np.int64)
+    if kept.shape != shape:
+        raise ValueError(f"a table of chances is {kept.shape}; the levels of its comparisons ask for {shape}.")
+    held.append(kept)
+    return address(kept)
 
 
 def _by_code(program: Program, frequency: Frequency) -> NDArray[np.int32]:

@@ -1,5 +1,8 @@
 """Blocks, histograms and scores against a plain reference, whatever the threads and the order of the records."""
 
+import math
+from fractions import Fraction
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -20,7 +23,7 @@ from kempt.matching.kernel.runs import (
     score,
     scores_of_pairs,
 )
-from kempt.matching.kernel.weights import NO_CUT, Frequency, LevelWeight, Weights
+from kempt.matching.kernel.weights import NO_CUT, Chances, Dependence, Frequency, LevelWeight, Weights
 from tests.matching.kernel import reference
 from tests.matching.kernel.reference import condition, days, vector
 
@@ -100,13 +103,19 @@ def expected_bits(record, other):
     found = []
     for at, levels in enumerate(COMPARISONS):
         level = reference.level(levels, record, other)
-        bits = WEIGHTS[at][level]
-        if (at, level) in ((0, 1), (0, 3), (0, 7)):
-            for column in ("family", "given") if level == 1 else ("family",):
-                bits += min((rarity(each[column]) for each in (record, other) if each[column] is not None), default=0)
-            bits = min(bits, 17_000_000) if level == 1 else bits
-        found.append(bits)
+        bits = WEIGHTS[at][level] + rarity_in(record, other, at, level)
+        found.append(min(bits, 17_000_000) if (at, level) == (0, 1) else bits)
     return found
+
+
+def rarity_in(record, other, comparison, level):
+    """What the frequency of the values adds to a level."""
+    if (comparison, level) not in ((0, 1), (0, 3), (0, 7)):
+        return 0
+    return sum(
+        min((rarity(each[column]) for each in (record, other) if each[column] is not None), default=0)
+        for column in (("family", "given") if level == 1 else ("family",))
+    )
 
 
 def counted(program, result):
@@ -172,6 +181,59 @@ def test_given_pairs_are_explained_as_the_reference_does(records):
     assert scored.pattern.tolist() == [program.pattern_of(each) for each in levels.tolist()]
     assert (scored.left.tolist(), scored.right.tolist()) == (left.tolist(), right.tolist())
     assert counted(program, patterns) == reference.histogram(known, pairs, COMPARISONS)
+
+
+def chances_of(seed, parents):
+    """Any chances of the levels of COMPARISONS; comparison k depends on `parents[k]`, in their order."""
+    numbers, sizes = np.random.default_rng(seed), [len(levels) for levels in COMPARISONS]
+
+    def table(*shape):
+        bits = -numbers.integers(0, 20_000_000, shape)
+        bits[..., 0] = 0
+        return bits
+
+    return Chances(
+        alone=tuple(table(size) for size in sizes),
+        given=tuple(
+            tuple((other, table(sizes[other], size)) for other in others)
+            for size, others in zip(sizes, parents, strict=True)
+        ),
+    )
+
+
+def chance(chances, levels, own):
+    for other, table in chances.given[own]:
+        if levels[other]:
+            return int(table[levels[other], levels[own]])
+    return int(chances.alone[own][levels[own]])
+
+
+@settings(max_examples=40, deadline=None)
+@given(records_strategy, st.integers(0, 1000))
+def test_a_weight_may_depend_on_what_another_comparison_found(records, seed):
+    program, _, _ = made(records)
+    known = rows(records)
+    match, other = chances_of(seed, [(), (0, 2), (0,)]), chances_of(seed + 1, [(2, 1), (2,), ()])
+    levels = [
+        [LevelWeight(bits=0, frequencies=each.frequencies, at_most=each.at_most) for each in weights]
+        for weights in weights_of(program.columns)
+    ]
+    weights = Weights.of(program, -3, levels, Dependence(match=match, other=other))
+    left, right = (side.ravel() for side in np.indices((len(records), len(records))))
+
+    scored = scores_of_pairs(program, weights, left, right, threads=2)
+    bits = bits_of_pairs(program, weights, left, right, threads=2)
+
+    for at, found in enumerate(program.levels_of(scored.pattern).tolist()):
+        for own in range(len(COMPARISONS)):
+            among, strangers = chance(match, found, own), chance(other, found, own)
+            alone = int(other.alone[own][found[own]])
+            frequency = rarity_in(known[left[at]], known[right[at]], own, found[own])
+            if strangers > alone:
+                frequency = math.trunc(Fraction(frequency * strangers, alone))
+            most = 17_000_000 if (own, found[own]) == (0, 1) else math.inf
+            assert bits[at, own] == min(among - strangers + frequency, most)
+    assert scored.bits.tolist() == (bits.sum(axis=1) - 3).tolist()
 
 
 def many(seed=7, count=3000):

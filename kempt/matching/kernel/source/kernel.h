@@ -119,12 +119,28 @@ struct frequency {
     const int32_t *bits; /* by code: what the value adds, the less the more frequent */
 };
 
+/* The chance of a comparison's levels, given the level of another: `levels` numbers for each level of the other. */
+struct given {
+    int64_t comparison;
+    const int64_t *bits;
+};
+
+/* The chances of a comparison's levels in a class of pairs, as log2: by the first of the others that says something
+ * (is not at level 0), and `alone` where none does. */
+struct chances {
+    const int64_t *alone;
+    int64_t first_given, given;
+};
+
 struct weights {
     int64_t prior;
     int64_t cut;                  /* pairs below are dropped */
     const struct weight *levels;  /* by level of the program */
     const struct frequency *frequencies;
     const int64_t *order;         /* comparisons, those first that can drop a pair soonest */
+    const struct chances *match;  /* by comparison, or NULL: then levels weigh the same whatever the others say */
+    const struct chances *other;
+    const struct given *given;
 };
 
 /* The blocking rules: the columns of each key as a mask, and per record the rules whose block was left out. */
@@ -218,7 +234,8 @@ void work_end(struct work *work);
 void pair_compare_codes(struct pair *pair, int64_t width);
 int64_t pair_level(struct work *work, const struct pair *pair, int64_t comparison);
 uint64_t pair_broken(struct work *work, const struct pair *pair);
-int64_t pair_bits(const struct work *work, const struct pair *pair, const struct weights *weights, int64_t level);
+int64_t pair_bits(const struct work *work, const struct pair *pair, const struct weights *weights, int64_t comparison,
+                  const int64_t *levels);
 bool pair_score(struct work *work, const struct pair *pair, const struct weights *weights, struct row *row);
 
 #endif

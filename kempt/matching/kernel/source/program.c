@@ -194,14 +194,50 @@ static int64_t frequency_bits(const struct pair *pair, const struct frequency *f
     return frequency->bits[a] < frequency->bits[b] ? frequency->bits[a] : frequency->bits[b];
 }
 
-/* What a level weighs for this pair. */
-int64_t pair_bits(const struct work *work, const struct pair *pair, const struct weights *weights, int64_t level) {
-    (void)work;
-    const struct weight *weight = weights->levels + level;
-    int64_t bits = weight->bits;
+static int64_t frequencies_of(const struct pair *pair, const struct weights *weights, const struct weight *weight) {
+    int64_t bits = 0;
     for (int64_t f = 0; f < weight->frequencies; f++) {
         bits += frequency_bits(pair, weights->frequencies + weight->first_frequency + f);
     }
+    return bits;
+}
+
+/* What a level weighs for this pair, whatever the others say. */
+static int64_t weight_of(const struct pair *pair, const struct weights *weights, int64_t level) {
+    const struct weight *weight = weights->levels + level;
+    int64_t bits = weight->bits + frequencies_of(pair, weights, weight);
+    return bits < weight->at_most ? bits : weight->at_most;
+}
+
+/* log2 of the chance of a comparison's level in a class, where the levels of all are known. */
+static int64_t chance_of(const struct work *work, const struct weights *weights, const struct chances *chances,
+                         int64_t comparison, const int64_t *levels) {
+    const struct comparison *comparisons = work->program->comparisons;
+    int64_t own = levels[comparison] - comparisons[comparison].first_level;
+    for (int64_t g = 0; g < chances->given; g++) {
+        const struct given *given = weights->given + chances->first_given + g;
+        int64_t other = levels[given->comparison] - comparisons[given->comparison].first_level;
+        if (other) return given->bits[other * comparisons[comparison].levels + own];
+    }
+    return chances->alone[own];
+}
+
+/* What a comparison weighs for this pair, the levels of all comparisons in hand.
+ *
+ * Where its chance among strangers depends on another comparison, agreement is less of a surprise, and so is agreement
+ * on a rare value: the same share of the value's bits counts.
+ */
+int64_t pair_bits(const struct work *work, const struct pair *pair, const struct weights *weights, int64_t comparison,
+                  const int64_t *levels) {
+    if (!weights->match) return weight_of(pair, weights, levels[comparison]);
+    const struct weight *weight = weights->levels + levels[comparison];
+    const struct chances *other = weights->other + comparison;
+    int64_t match = chance_of(work, weights, weights->match + comparison, comparison, levels);
+    int64_t chance = chance_of(work, weights, other, comparison, levels);
+    int64_t alone = other->alone[levels[comparison] - work->program->comparisons[comparison].first_level];
+    int64_t rarity = frequencies_of(pair, weights, weight);
+    if (rarity && chance > alone) rarity = rarity * chance / alone;
+    int64_t bits = weight->bits + match - chance + rarity;
     return bits < weight->at_most ? bits : weight->at_most;
 }
 
@@ -213,13 +249,35 @@ static int64_t bits_at_most(const struct work *work, const struct pair *pair, co
     while (!codes_allow(pair, levels + at)) at++;
     *level = at;
     *settled = levels[at].tests == 0;
-    if (*settled) return pair_bits(work, pair, weights, at);
+    if (*settled) return weight_of(pair, weights, at);
     int64_t most = weights->levels[at].upper;
     do {
         at++;
         if (codes_allow(pair, levels + at) && weights->levels[at].upper > most) most = weights->levels[at].upper;
     } while (levels[at].tests || !codes_allow(pair, levels + at));
     return most;
+}
+
+static uint64_t packed(const struct program *program, const int64_t *levels) {
+    uint64_t pattern = 0;
+    for (int64_t c = 0; c < program->comparison_count; c++) {
+        const struct comparison *comparison = program->comparisons + c;
+        pattern += comparison->stride * (uint64_t)(levels[c] - comparison->first_level);
+    }
+    return pattern;
+}
+
+/* The levels of all comparisons, and then their weights, which may depend on each other. */
+static bool score_dependent(struct work *work, const struct pair *pair, const struct weights *weights,
+                            struct row *row) {
+    const struct program *program = work->program;
+    int64_t levels[MAX_COMPARISONS], total = weights->prior;
+    for (int64_t c = 0; c < program->comparison_count; c++) levels[c] = pair_level(work, pair, c);
+    for (int64_t c = 0; c < program->comparison_count; c++) total += pair_bits(work, pair, weights, c, levels);
+    if (total < weights->cut) return false;
+    row->bits = total;
+    row->pattern = packed(program, levels);
+    return true;
 }
 
 /* Fills the pattern and the bits of the row; false when the pair stays below the cut.
@@ -229,6 +287,7 @@ static int64_t bits_at_most(const struct work *work, const struct pair *pair, co
  */
 bool pair_score(struct work *work, const struct pair *pair, const struct weights *weights, struct row *row) {
     const struct program *program = work->program;
+    if (weights->match) return score_dependent(work, pair, weights, row);
     int64_t levels[MAX_COMPARISONS], most[MAX_COMPARISONS], total = weights->prior;
     uint64_t open = 0;
     for (int64_t c = 0; c < program->comparison_count; c++) {
@@ -242,14 +301,10 @@ bool pair_score(struct work *work, const struct pair *pair, const struct weights
         int64_t c = weights->order[k];
         if (!(open >> c & 1)) continue;
         levels[c] = first_that_holds(work, pair, levels[c]);
-        total += pair_bits(work, pair, weights, levels[c]) - most[c];
+        total += weight_of(pair, weights, levels[c]) - most[c];
     }
     if (total < weights->cut) return false;
     row->bits = total;
-    row->pattern = 0;
-    for (int64_t c = 0; c < program->comparison_count; c++) {
-        const struct comparison *comparison = program->comparisons + c;
-        row->pattern += comparison->stride * (uint64_t)(levels[c] - comparison->first_level);
-    }
+    row->pattern = packed(program, levels);
     return true;
 }

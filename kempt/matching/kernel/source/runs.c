@@ -237,10 +237,13 @@ EXPORT int kernel_explain(const struct records *records, const struct program *p
         struct pair pair = {.left = records->codes + left[i] * records->width,
                             .right = records->codes + right[i] * records->width};
         pair_compare_codes(&pair, records->width);
+        int64_t outcomes[MAX_COMPARISONS], first = i * program->comparison_count;
         for (int64_t c = 0; c < program->comparison_count; c++) {
-            int64_t level = pair_level(&work, &pair, c), at = i * program->comparison_count + c;
-            levels[at] = (uint8_t)(level - program->comparisons[c].first_level);
-            if (weights) bits[at] = pair_bits(&work, &pair, weights, level);
+            outcomes[c] = pair_level(&work, &pair, c);
+            levels[first + c] = (uint8_t)(outcomes[c] - program->comparisons[c].first_level);
+        }
+        for (int64_t c = 0; weights && c < program->comparison_count; c++) {
+            bits[first + c] = pair_bits(&work, &pair, weights, c, outcomes);
         }
     }
     work_end(&work);
