@@ -4,7 +4,7 @@ A match spec, or what was read off undescribed files, compiles to one plan; ever
 levels and weights.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
@@ -17,8 +17,8 @@ from kempt.matching.kernel.blocks import Blocks, Rule
 from kempt.matching.kernel.columns import Columns
 from kempt.matching.kernel.program import Conditions, Program
 from kempt.matching.kernel.runs import CORES, Scored
-from kempt.matching.kernel.weights import LevelWeight, Weights
-from kempt.matching.spec import Constraint, Level, MatchSpec
+from kempt.matching.kernel.weights import Chances, Dependence, LevelWeight, Weights
+from kempt.matching.weights import MICRO
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -33,6 +33,8 @@ class Plan:
     prior: int
     """The weight every pair starts with, in millionths of a bit, as all weights here."""
     levels: Sequence[Sequence[LevelWeight]]
+    dependence: Dependence | None = None
+    """Of weights that depend on what other comparisons found."""
 
     @cached_property
     def program(self) -> Program:
@@ -42,7 +44,7 @@ class Plan:
     @cached_property
     def weights(self) -> Weights:
         """The weights as the kernel reads them."""
-        return Weights.of(self.program, self.prior, self.levels)
+        return Weights.of(self.program, self.prior, self.levels, self.dependence)
 
     @cached_property
     def blocks(self) -> Blocks:
@@ -52,22 +54,48 @@ class Plan:
     def bits(self, left: NDArray[Any], right: NDArray[Any], levels: NDArray[np.uint8]) -> NDArray[np.int64]:
         """What each comparison weighs in pairs whose levels are known, a row a pair."""
         found = np.zeros(levels.shape, np.int64)
-        for at, weights in enumerate(self.levels):
+        for own, weights in enumerate(self.levels):
+            among = strangers = np.zeros(len(levels), np.int64)
+            surprise = np.full(len(levels), MICRO)
+            if self.dependence is not None:
+                among = _chance(self.dependence.match, levels, own)
+                strangers = _chance(self.dependence.other, levels, own)
+                surprise = _least(self.dependence.surprise, levels, own)
             for level, weight in enumerate(weights):
-                rows = np.flatnonzero(levels[:, at] == level)
-                found[rows, at] = self._weighed(weight, left[rows], right[rows])
+                rows = np.flatnonzero(levels[:, own] == level)
+                rarity = self._rarity(weight, left[rows], right[rows]) * surprise[rows]
+                # Whole numbers, rounded towards zero.
+                bits = weight.bits + among[rows] - strangers[rows] + np.abs(rarity) // MICRO * np.sign(rarity)
+                found[rows, own] = bits if weight.at_most is None else np.minimum(bits, weight.at_most)
         return found
 
-    def _weighed(self, weight: LevelWeight, left: NDArray[Any], right: NDArray[Any]) -> NDArray[np.int64]:
-        bits = np.full(len(left), weight.bits, np.int64)
+    def _rarity(self, weight: LevelWeight, left: NDArray[Any], right: NDArray[Any]) -> NDArray[np.int64]:
+        """What the frequency of the values adds; a value that is not given has no frequency."""
+        bits, most = np.zeros(len(left), np.int64), np.iinfo(np.int32).max
         for frequency in weight.frequencies:
             codes = self.columns.columns[frequency.column].codes
-            # A value that is not given says nothing: code -1 reads the number appended for it.
-            most = np.iinfo(np.int32).max
             by_code = np.append(frequency.bits, np.int32(most)).astype(np.int64)
             rarest = np.minimum(by_code[codes[left]], by_code[codes[right]])
             bits += np.where(rarest == most, 0, rarest)
-        return bits if weight.at_most is None else np.minimum(bits, weight.at_most)
+        return bits
+
+
+def _chance(chances: Chances, levels: NDArray[np.uint8], own: int) -> NDArray[np.int64]:
+    """log2 of the chance of each pair's level, by the first comparison it depends on that says something."""
+    found = chances.alone[own][levels[:, own]]
+    for other, table in reversed(chances.given[own]):
+        there = levels[:, other] > 0
+        found[there] = table[levels[there, other], levels[there, own]]
+    return found
+
+
+def _least(shares: Chances, levels: NDArray[np.uint8], own: int) -> NDArray[np.int64]:
+    """The least share that any comparison which says something leaves."""
+    found = shares.alone[own][levels[:, own]]
+    for other, table in shares.given[own]:
+        there = levels[:, other] > 0
+        found[there] = np.minimum(found[there], table[levels[there, other], levels[there, own]])
+    return found
 
 
 class MatchEngine(Protocol):
@@ -83,26 +111,3 @@ class MatchEngine(Protocol):
     def score_pairs(self, plan: Plan, left: NDArray[Any], right: NDArray[Any]) -> Scored:
         """The given pairs, in their order."""
         ...
-
-
-def not_offered(spec: MatchSpec, engine: MatchEngine) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """The place in the spec and the words for every comparator that the engine lacks."""
-    for path, part, conditional in _conditionals(spec):
-        for condition in conditional.conditions:
-            if condition.comparator not in engine.comparators:
-                offered = ", ".join(sorted(engine.comparators))
-                yield (
-                    (*path, "when", condition.column),
-                    (
-                        f"{part} uses '{condition.comparator}', which the {engine.name} engine does not offer. "
-                        f"It offers: {offered}. Choose one, or name another engine."
-                    ),
-                )
-
-
-def _conditionals(spec: MatchSpec) -> Iterator[tuple[tuple[str | int, ...], str, Level | Constraint]]:
-    for at, comparison in enumerate(spec.comparisons):
-        for position, level in enumerate(comparison.levels):
-            yield ("comparisons", at, "levels", position), f"comparison '{comparison.name}'", level
-    for at, constraint in enumerate(spec.constraints):
-        yield ("constraints", at), f"constraint '{constraint.id}'", constraint

@@ -14,27 +14,29 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from kempt.errors import StopRun
+from kempt.matching.engine import MatchEngine
+from kempt.matching.engines.duckdb import DuckDbEngine
 from kempt.matching.kernel.columns import Columns
-from kempt.matching.kernel.program import Program
-from kempt.matching.profile.describe import Description, describe
-from kempt.matching.profile.look import pairs_sharing
+from kempt.matching.kernel.runs import Scored
+from kempt.matching.profile.describe import describe
+from kempt.matching.profile.look import look
 from kempt.matching.profile.roles import Role
+from kempt.matching.profile.rules import choose_rules
 from kempt.matching.report.clusters import ClusterMetrics, measure_clusters, probabilities
 from kempt.matching.report.figures import figures_of
 from kempt.matching.report.judged import Judged, judge
 from kempt.matching.report.matched import KEPT_FROM, REVIEWED_FROM, Matched
 from kempt.matching.report.page import page
-from kempt.matching.training.pairs import Ground, random_pairs
-from kempt.matching.training.train import MOST_ROUNDS, Labels, Learned, train
+from kempt.matching.training.ground import Ground
+from kempt.matching.training.sample import Sample, seeds_of
+from kempt.matching.training.train import MOST_ROUNDS, Labels, Learned, Trained, train
 from kempt.matching.training.weighing import Explanation, as_json, explain, from_json
-from kempt.matching.weights import bits_of
+from kempt.matching.weights import MICRO, bits_of
 from kempt.usecases.match_input import ID, read_labels, read_tables
 from kempt.usecases.match_progress import Watch, peak_memory_mb
 
-RANDOM_PAIRS, SEED = 1_000_000, 1
 TRIED = 50_000
 """Pairs from which the time of all is told."""
 RECORDS, MODEL, REPORT, PAGE = "records.parquet", "model.json", "report.json", "report.html"
@@ -60,7 +62,7 @@ def match_files(
 ) -> Matched:
     """Reads, compares, trains, clusters and writes everything into `out`."""
     asked = asked or Asked()
-    watch = Watch(progress, stages=8 if asked.labels else 7)
+    watch = Watch(progress, stages=10 if asked.labels else 9)
     connection = duckdb.connect()
     with watch("read"):
         table = read_tables(connection, inputs, asked.id_column)
@@ -73,10 +75,9 @@ def match_files(
             step = partial(watch.step, what="thresholds")
             judged = judge(matched, truth, name=asked.labels.name, step=step)
     with watch("measure clusters"):
-        bits = matched.ground.weigh_candidates(matched.learned)
         metrics = measure_clusters(matched)
     with watch("write"):
-        _write(matched, table, bits, metrics, judged, out)
+        _write(matched, table, metrics, judged, out)
     return matched
 
 
@@ -91,32 +92,43 @@ def _matched(
         raise StopRun(
             "no column tells records apart: " + "; ".join(f"{r.column}: {r.why}" for r in description.readings)
         )
+    ground = Ground(columns=Columns.of(description.columns), comparisons=description.comparisons)
     with watch("look for pairs"):
-        left, right = pairs_sharing(connection, description.keys)
-    ground = ground_of(description, left, right)
+        sample = Sample(ground=ground, looked=look(description.keys, ground.records, seeds_of(ground.records)))
     with watch("compare"):
-        _expect(ground, watch)
-        patterns, seen = ground.seen(*random_pairs(ground.records, RANDOM_PAIRS, SEED))
-    with watch("train and cluster"):
-        cluster = _counted(ground.cluster, watch)
-        trained = train(ground.records, patterns, seen, ground.beliefs, cluster=cluster, inside=ground.inside)
-        labels = trained.labels
-        if asked.threshold != 0.5:
-            labels = ground.cluster(trained.chances, bits_of(asked.threshold))
+        seen = sample.seen()
+    with watch("train"):
+        trained = train(seen, ground.beliefs, cluster=_counted(sample.cluster, watch), inside=sample.inside)
+    with watch("weigh"):
+        weighed = _weighed(sample, trained, DuckDbEngine(), watch)
+        kept = weighed.at_least(round(KEPT_FROM * MICRO))
+    with watch("cluster"):
+        cut = bits_of(asked.threshold)
+        labels = ground.cluster(trained.chances, kept.left, kept.right, kept.bits, cut)
     return Matched(
         inputs=inputs, id_column=asked.id_column or ID, ids=table.column(ID).combine_chunks(),
-        table=columns, description=description, ground=ground, trained=trained, labels=labels,
-        threshold=asked.threshold, seconds=watch.seconds,
+        table=columns, description=description, ground=ground, trained=trained, compared=weighed.met.pairs,
+        pairs=kept, labels=labels, threshold=asked.threshold, seconds=watch.seconds,
     )  # fmt: skip
 
 
-def _expect(ground: Ground, watch: Watch) -> None:
-    """How long comparing will take, from some of the pairs."""
-    pairs, some = len(ground.left), slice(None, None, max(1, len(ground.left) // TRIED))
-    if pairs > 20 * TRIED:
-        began = time.perf_counter()
-        tried = len(ground.levels(ground.left[some], ground.right[some]))
-        watch.expect((time.perf_counter() - began) * pairs / tried, f"{pairs:,} pairs")
+def _weighed(sample: Sample, trained: Trained, engine: MatchEngine, watch: Watch) -> Scored:
+    """The candidates of all records: what those that looked found, or, where not all did, what their rules find."""
+    ground, looked, learned = sample.ground, sample.looked, trained.chances
+    if looked.seeds is None:
+        return engine.score_pairs(ground.plan(learned), looked.left, looked.right)
+    together = trained.labels[looked.left] == trained.labels[looked.right]
+    chosen = choose_rules(looked, together)
+    plan = ground.plan(learned, chosen.rules, chosen.keys)
+    _expect(sample, trained, sum(int(each.pairs.sum()) for each in plan.blocks.rules), watch)
+    return engine.score(plan, round(KEPT_FROM * MICRO))
+
+
+def _expect(sample: Sample, trained: Trained, pairs: int, watch: Watch) -> None:
+    """How long weighing will take, from some of the pairs."""
+    began, looked = time.perf_counter(), sample.looked
+    tried = len(sample.ground.weigh(trained.chances, looked.left[:TRIED], looked.right[:TRIED]))
+    watch.expect((time.perf_counter() - began) * pairs / max(1, tried), f"up to {pairs:,} pairs")
 
 
 def _counted(cluster: Callable[[Learned, float], Labels], watch: Watch) -> Callable[[Learned, float], Labels]:
@@ -128,15 +140,6 @@ def _counted(cluster: Callable[[Learned, float], Labels], watch: Watch) -> Calla
         return cluster(learned, cut)
 
     return told
-
-
-def ground_of(description: Description, left: NDArray[np.int32], right: NDArray[np.int32]) -> Ground:
-    """The records and comparisons of a description, with candidate pairs."""
-    program = Program.of(
-        Columns.of(description.columns),
-        [[outcome.when for outcome in each.outcomes] for each in description.comparisons],
-    )
-    return Ground(program=program, comparisons=description.comparisons, left=left, right=right)
 
 
 def explain_pair(run: Path, one: str, other: str) -> Explanation:
@@ -152,15 +155,13 @@ def explain_pair(run: Path, one: str, other: str) -> Explanation:
         raise StopRun(f"the run has no record {', '.join(unknown)}.")
     told = {each["column"]: each["role"] for each in report["columns"]}
     description = describe(duckdb.connect(), table.drop_columns([ID]), told)
-    nothing = np.zeros(0, np.int32)
-    ground = ground_of(description, nothing, nothing)
+    ground = Ground(columns=Columns.of(description.columns), comparisons=description.comparisons)
     return explain(ground, learned, ids.index(one), ids.index(other), cut=bits_of(report["threshold"]))
 
 
 def _write(
     matched: Matched,
     table: pa.Table,
-    bits: NDArray[np.float64],
     metrics: ClusterMetrics,
     judged: Judged | None,
     out: Path,
@@ -168,32 +169,30 @@ def _write(
     out.mkdir(parents=True, exist_ok=True)
     clusters = pa.table({ID: matched.ids, "cluster_id": matched.ids.take(pa.array(matched.labels))})
     pyarrow.csv.write_csv(clusters, out / "clusters.csv")
-    pairs = pairs_table(matched, bits)
+    pairs = pairs_table(matched)
     pq.write_table(pairs, out / "pairs.parquet")
     pq.write_table(metrics.as_table(matched.ids), out / METRICS)
     pq.write_table(table, out / RECORDS)
     (out / MODEL).write_text(json.dumps(as_json(matched.learned, matched.description.comparisons)))
     bands = {each["values"]: each["counts"] for each in pc.value_counts(pairs.column("band")).to_pylist()}
-    figures = figures_of(matched, bits, metrics, bands=bands, peak_memory_mb=peak_memory_mb(), judged=judged)
+    figures = figures_of(matched, metrics, bands=bands, peak_memory_mb=peak_memory_mb(), judged=judged)
     (out / REPORT).write_text(json.dumps(figures, indent=1))
-    (out / PAGE).write_text(page(matched, figures, bits, metrics), encoding="utf-8")
+    (out / PAGE).write_text(page(matched, figures, metrics), encoding="utf-8")
 
 
-def pairs_table(matched: Matched, bits: NDArray[np.float64]) -> pa.Table:
-    """The candidate pairs that are worth keeping: levels, weight, probability and band."""
-    ground = matched.ground
-    kept = bits > KEPT_FROM
-    left, right, bits = ground.left[kept], ground.right[kept], np.round(bits[kept], 6)
-    together = matched.labels[left] == matched.labels[right]
+def pairs_table(matched: Matched) -> pa.Table:
+    """The kept pairs: levels, weight, probability and band."""
+    pairs, bits = matched.pairs, matched.bits
+    together = matched.labels[pairs.left] == matched.labels[pairs.right]
     band = np.where(together, "match", np.where(bits > matched.cut + REVIEWED_FROM, "review", "non-match"))
-    levels = ground.candidate_levels[kept]
+    levels = matched.ground.program.levels_of(pairs.pattern)
     offsets = pa.array(np.arange(0, levels.size + 1, levels.shape[1]), pa.int32())
     return pa.table(
         {
-            "left_id": matched.ids.take(pa.array(left)),
-            "right_id": matched.ids.take(pa.array(right)),
+            "left_id": matched.ids.take(pa.array(pairs.left)),
+            "right_id": matched.ids.take(pa.array(pairs.right)),
             "levels": pa.ListArray.from_arrays(offsets, pa.array(levels.ravel())),
-            "match_weight": bits,
+            "match_weight": np.round(bits, 6),
             "match_probability": np.round(probabilities(bits), 6),
             "band": band,
         }

@@ -67,7 +67,9 @@ Weight = _struct("Weight", bits=_I, at_most=_I, upper=_I, first_frequency=_I, fr
 Frequency = _struct("Frequency", column=_I, bits=_P)
 Given = _struct("Given", comparison=_I, bits=_P)
 Chances = _struct("Chances", alone=_P, first_given=_I, given=_I)
-Weights = _struct("Weights", prior=_I, cut=_I, levels=_P, frequencies=_P, order=_P, match=_P, other=_P, given=_P)
+Weights = _struct(
+    "Weights", prior=_I, cut=_I, levels=_P, frequencies=_P, order=_P, match=_P, other=_P, surprise=_P, given=_P
+)
 Rules = _struct("Rules", count=_I, keys=_P, left_out=_P)
 Blocks = _struct("Blocks", rule=_I, count=_I, starts=_P, members=_P, fresh=_P)
 

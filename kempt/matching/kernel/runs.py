@@ -7,7 +7,7 @@ import ctypes
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -66,6 +66,11 @@ class Scored:
     broken: NDArray[np.uint64]
     """One bit per constraint whose conditions hold."""
     met: Met
+
+    def at_least(self, cut: int) -> "Scored":
+        """Only the pairs that weigh at least `cut`."""
+        kept = self.bits >= cut
+        return replace(self, **{name: getattr(self, name)[kept] for name in native.ROW.names or ()})
 
 
 def histogram(program: Program, blocks: Blocks, *, threads: int = 1, fresh: NDArray[Any] | None = None) -> Histogram:

@@ -54,11 +54,12 @@ class Chances:
 class Dependence:
     """Chances among pairs of one entity and among strangers: a level weighs their difference besides its own bits.
 
-    Of a value's frequency the share counts that is left of the agreement's bits once another comparison is known.
+    Of a value's frequency the `surprise` counts, in millionths: the least of what any other comparison leaves of it.
     """
 
     match: Chances
     other: Chances
+    surprise: Chances
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -70,8 +71,8 @@ class Weights:
     levels: "ctypes.Array[ctypes.Structure]"
     frequencies: "ctypes.Array[ctypes.Structure]"
     order: NDArray[np.int64]
-    dependent: tuple[int | None, int | None, int | None]
-    """Where the chances of matches, those of strangers, and what they depend on lie."""
+    dependent: tuple[int | None, ...]
+    """Where the chances of matches, those of strangers, the surprise, and what these depend on lie."""
     held: tuple[Any, ...]
 
     @classmethod
@@ -130,16 +131,14 @@ class Weights:
         return native.Weights(self.prior, cut, *tables, *self.dependent)
 
 
-def _dependent(
-    program: Program, dependence: Dependence | None
-) -> tuple[tuple[int | None, int | None, int | None], tuple[Any, ...]]:
+def _dependent(program: Program, dependence: Dependence | None) -> tuple[tuple[int | None, ...], tuple[Any, ...]]:
     """The chances as the library reads them, and the memory that they point to."""
     if dependence is None:
-        return (None, None, None), ()
+        return (None,) * 4, ()
     held: list[Any] = []
     given: list[dict[str, int | None]] = []
     classes = []
-    for chances in (dependence.match, dependence.other):
+    for chances in (dependence.match, dependence.other, dependence.surprise):
         rows = []
         for own, (alone, tables) in enumerate(zip(chances.alone, chances.given, strict=True)):
             rows.append({"alone": _pointed(alone, (program.levels[own],), held)})
@@ -149,8 +148,7 @@ def _dependent(
                 given.append({"comparison": other, "bits": _pointed(table, shape, held)})
         classes.append(array_of(native.Chances, rows))
     arrays = (*classes, array_of(native.Given, given))
-    match, other_class, tables_of = (ctypes.addressof(each) for each in arrays)
-    return (match, other_class, tables_of), (*arrays, held)
+    return tuple(ctypes.addressof(each) for each in arrays), (*arrays, held)
 
 
 def _pointed(table: NDArray[np.int64], shape: tuple[int, ...], held: list[Any]) -> int | None:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from kempt.matching.kernel.clusters import pairs_within
 from kempt.matching.report.matched import Matched
-from kempt.matching.training.pairs import COMPLETE_UP_TO
+from kempt.matching.training.ground import COMPLETE_UP_TO
 
 Numbers = NDArray[np.int64]
 Reals = NDArray[np.float64]
@@ -18,7 +18,7 @@ Reals = NDArray[np.float64]
 class ClusterMetrics:
     """A row a cluster of two or more records, the records by number.
 
-    In a cluster of more than COMPLETE_UP_TO records only its candidate pairs are known.
+    In a cluster of more than COMPLETE_UP_TO records only its kept pairs are known.
     """
 
     cluster: Numbers
@@ -95,9 +95,9 @@ def measure_clusters(matched: Matched) -> ClusterMetrics:
 
 def _pairs(matched: Matched, sizes: Numbers, chosen: Numbers) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     left, right = pairs_within(matched.labels, chosen[sizes[chosen] <= COMPLETE_UP_TO])
-    ground, labels = matched.ground, matched.labels
-    large = (labels[ground.left] == labels[ground.right]) & (sizes[labels[ground.left]] > COMPLETE_UP_TO)
-    return np.concatenate([left, ground.left[large]]), np.concatenate([right, ground.right[large]])
+    pairs, labels = matched.pairs, matched.labels
+    large = (labels[pairs.left] == labels[pairs.right]) & (sizes[labels[pairs.left]] > COMPLETE_UP_TO)
+    return np.concatenate([left, pairs.left[large]]), np.concatenate([right, pairs.right[large]])
 
 
 def _weakest(

@@ -140,15 +140,15 @@ def riskiest_merges(matched: Matched, metrics: ClusterMetrics) -> tuple[Example,
     return tuple(examples)
 
 
-def likeliest_apart(matched: Matched, bits: NDArray[np.float64]) -> tuple[Example, ...]:
-    """The strongest candidate pairs that were not joined, one for each two clusters; `bits` are the candidates'."""
-    ground, labels, shown = matched.ground, matched.labels, Shown.of(matched)
-    near = np.flatnonzero((labels[ground.left] != labels[ground.right]) & (bits > matched.cut + REVIEWED_FROM))
+def likeliest_apart(matched: Matched) -> tuple[Example, ...]:
+    """The strongest candidate pairs that were not joined, one for each two clusters.""" ""
+    pairs, labels, bits, shown = matched.pairs, matched.labels, matched.bits, Shown.of(matched)
+    near = np.flatnonzero((labels[pairs.left] != labels[pairs.right]) & (bits > matched.cut + REVIEWED_FROM))
     strongest = near[np.argsort(-bits[near], kind="stable")]
     examples: list[Example] = []
     seen: set[tuple[int, int]] = set()
     for pair in strongest.tolist():
-        left, right = int(ground.left[pair]), int(ground.right[pair])
+        left, right = int(pairs.left[pair]), int(pairs.right[pair])
         one, other = sorted((int(labels[left]), int(labels[right])))
         if (one, other) in seen:
             continue

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from kempt.matching.report.clusters import ClusterMetrics
 from kempt.matching.report.judged import Judged
@@ -15,14 +14,13 @@ from kempt.matching.weights import probability_of
 
 def figures_of(
     matched: Matched,
-    bits: NDArray[np.float64],
     metrics: ClusterMetrics,
     *,
     bands: dict[str, int],
     peak_memory_mb: int,
     judged: Judged | None,
 ) -> dict[str, Any]:
-    """Counts, choices, doubts and seconds; `bits` are of the candidates, `bands` counts the pairs that are kept."""
+    """Counts, choices, doubts and seconds; `bands` counts the pairs that are kept."""
     return {
         "inputs": list(matched.inputs),
         "engine": "duckdb",
@@ -31,7 +29,7 @@ def figures_of(
         "review_from": probability_of(matched.cut + REVIEWED_FROM),
         "records": len(matched.labels),
         **_clusters(matched, metrics),
-        "candidate_pairs": len(bits),
+        "candidate_pairs": matched.compared,
         "pairs": {"match": 0, "review": 0, "non-match": 0} | bands,
         "rounds": matched.trained.rounds,
         "settled": matched.trained.settled,

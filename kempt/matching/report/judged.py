@@ -7,7 +7,6 @@ from typing import Any
 from kempt.matching.evaluate import Evaluation, Intervals, Scores, evaluate
 from kempt.matching.report.matched import Matched
 from kempt.matching.training.train import Labels
-from kempt.matching.weights import bits_of
 
 THRESHOLDS = (0.1, 0.3, 0.5, 0.7, 0.9, 0.95, 0.99, 0.995, 0.999)
 
@@ -54,7 +53,7 @@ def judge(
     for done, threshold in enumerate(THRESHOLDS):
         step(done, len(THRESHOLDS))
         same = threshold == matched.threshold
-        labels = matched.labels if same else matched.ground.cluster(matched.learned, bits_of(threshold))
+        labels = matched.labels if same else matched.clusters_at(threshold)
         curve.append((threshold, against(labels)))
     return Judged(name=name, found=against(matched.labels), curve=tuple(curve))
 

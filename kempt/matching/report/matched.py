@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
+from kempt.matching.kernel.runs import Scored
 from kempt.matching.profile.describe import Description
-from kempt.matching.training.pairs import Ground
+from kempt.matching.training.ground import Ground
 from kempt.matching.training.train import Labels, Learned, Trained
 from kempt.matching.training.weighing import as_json
-from kempt.matching.weights import bits_of
+from kempt.matching.weights import MICRO, bits_of
 
 REVIEWED_FROM = -5.0
 """Bits below the cut at which a pair is still worth a look."""
@@ -28,6 +31,9 @@ class Matched:
     description: Description
     ground: Ground
     trained: Trained
+    compared: int
+    """Candidate pairs; those of at least KEPT_FROM bits are `pairs`."""
+    pairs: Scored
     labels: Labels
     threshold: float
     seconds: Mapping[str, float]
@@ -36,6 +42,16 @@ class Matched:
     def learned(self) -> Learned:
         """What was learned."""
         return self.trained.chances
+
+    @property
+    def bits(self) -> NDArray[np.float64]:
+        """What the kept pairs weigh."""
+        return self.pairs.bits / MICRO
+
+    def clusters_at(self, threshold: float) -> Labels:
+        """The clusters that another threshold makes of the same pairs."""
+        pairs = self.pairs
+        return self.ground.cluster(self.learned, pairs.left, pairs.right, pairs.bits, bits_of(threshold))
 
     @property
     def cut(self) -> float:

@@ -11,19 +11,19 @@ from kempt.matching.training.patterns import NOT_GIVEN
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeWeight:
-    """Bits for (above 0) or against it by itself; the least and most among candidates, by what it depends on."""
+    """Bits for (above 0) or against it by itself; the least and most among kept pairs, by what it depends on."""
 
     says: str
     bits: float
     least: float
     most: float
     pairs: int
-    """Candidate pairs that came out so."""
+    """Kept pairs that came out so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonWeights:
-    """The outcomes that candidates came to.
+    """The outcomes that kept pairs came to.
 
     `among_matches` and `among_strangers` name what they depend on, best first.
     """
@@ -34,23 +34,24 @@ class ComparisonWeights:
     among_matches: tuple[str, ...]
     among_strangers: tuple[str, ...]
     not_given: int
-    """Candidate pairs of which one record says nothing."""
+    """Kept pairs of which one record says nothing."""
 
 
 def weights_of(matched: Matched) -> tuple[ComparisonWeights, ...]:
     """What every comparison weighs; the rarity of a shared value comes on top."""
     ground, learned = matched.ground, matched.learned
-    patterns, _, counts = ground.grouped(ground.candidate_levels)
-    bits = learned.bits(patterns.levels)
+    packed, counts = np.unique(matched.pairs.pattern, return_counts=True)
+    levels = ground.program.levels_of(packed)
+    bits = learned.bits(levels)
     names = [each.name for each in ground.comparisons]
     return tuple(
         ComparisonWeights(
             name=comparison.name,
-            outcomes=_outcomes(matched, at, patterns.levels[:, at], bits[:, at], counts),
-            unseen=len(comparison.outcomes) - 1 - len(set(patterns.levels[:, at].tolist()) - {NOT_GIVEN}),
+            outcomes=_outcomes(matched, at, levels[:, at], bits[:, at], counts),
+            unseen=len(comparison.outcomes) - 1 - len(set(levels[:, at].tolist()) - {NOT_GIVEN}),
             among_matches=_depends(learned.match, at, names),
             among_strangers=_depends(learned.other, at, names),
-            not_given=int(counts[patterns.levels[:, at] == NOT_GIVEN].sum()),
+            not_given=int(counts[levels[:, at] == NOT_GIVEN].sum()),
         )
         for at, comparison in enumerate(ground.comparisons)
     )
@@ -61,7 +62,7 @@ def _outcomes(
     comparison: int,
     levels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]],
     bits: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
-    counts: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+    counts: np.ndarray[tuple[int, ...], np.dtype[np.int64]],
 ) -> tuple[OutcomeWeight, ...]:
     alone = matched.learned.match.alone[comparison] - matched.learned.other.alone[comparison]
     found = []

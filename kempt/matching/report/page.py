@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-from numpy.typing import NDArray
 
 from kempt.matching.report import drawing
 from kempt.matching.report.clusters import ClusterMetrics
@@ -23,11 +22,11 @@ SIZES = ((1, 1), (2, 2), (3, 3), (4, 4), (5, 9), (10, 19), (20, 49), (50, 99), (
 MOST_BARS, BELOW_REVIEW = 60, 3.0
 
 
-def page(matched: Matched, figures: Mapping[str, Any], bits: NDArray[np.float64], metrics: ClusterMetrics) -> str:
-    """The page as HTML; `figures` are those of report.json, `bits` those of the candidates."""
+def page(matched: Matched, figures: Mapping[str, Any], metrics: ClusterMetrics) -> str:
+    """The page as HTML; `figures` are those of report.json."""
     style = (HERE / "page.css").read_text(encoding="utf-8")
     weights = weights_of(matched)
-    apart = likeliest_apart(matched, bits)
+    apart = likeliest_apart(matched)
     risky = riskiest_merges(matched, metrics)
     return _environment().get_template("page.html").render(
         style=Markup(style),
@@ -40,7 +39,7 @@ def page(matched: Matched, figures: Mapping[str, Any], bits: NDArray[np.float64]
         risky=risky,
         apart=apart,
         example_bar=_example_bars((*risky, *apart)),
-        histograms=_histograms(matched, bits),
+        histograms=_histograms(matched),
         cut=matched.cut,
         review=matched.cut + REVIEWED_FROM,
         sizes=_sizes(matched),
@@ -78,25 +77,30 @@ def _example_bars(examples: tuple[Example, ...]) -> Any:
     return lambda bits: drawing.weight_bar(bits, scale)
 
 
-def _histograms(matched: Matched, bits: NDArray[np.float64]) -> list[tuple[str, int, int, Markup]]:
+def _histograms(matched: Matched) -> list[tuple[str, int, int, Markup]]:
     """Candidate pairs by weight, those put together above those kept apart, on one axis; in all, and those below it.
 
     The axis begins a little below the review band: the many pairs that are nothing alike would flatten all others.
     """
-    ground, labels = matched.ground, matched.labels
-    together = labels[ground.left] == labels[ground.right]
+    pairs, labels, bits = matched.pairs, matched.labels, matched.bits
+    together = labels[pairs.left] == labels[pairs.right]
     most = max(matched.cut + 5, float(bits.max()) if len(bits) else 0.0)
     first = float(np.floor(matched.cut + REVIEWED_FROM - BELOW_REVIEW))
     width = max(1.0, float(np.ceil((most - first) / MOST_BARS)))
     edges = first + width * np.arange(int((most - first) // width) + 2)
     drawn = []
-    for name, kind, chosen in (("Put together", "for", together), ("Kept apart", "against", ~together)):
+    dropped = matched.compared - len(bits)
+    for name, kind, chosen, more in (
+        ("Put together", "for", together, 0),
+        ("Kept apart", "against", ~together, dropped),
+    ):
         counts = np.histogram(bits[chosen], edges)[0].tolist()
-        about = f"{name}: {chosen.sum():,} candidate pairs by weight in bits; they are linked above {matched.cut:.1f}"
+        pairs_in_all = int(chosen.sum()) + more
+        about = f"{name}: {pairs_in_all:,} candidate pairs by weight in bits; they are linked above {matched.cut:.1f}"
         picture = drawing.histogram(
             counts, kind, first=first, width=width, cut=matched.cut, review=matched.cut + REVIEWED_FROM, about=about
         )
-        drawn.append((name, int(chosen.sum()), int((bits[chosen] < first).sum()), picture))
+        drawn.append((name, pairs_in_all, int((bits[chosen] < first).sum()) + more, picture))
     return drawn
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from kempt.matching.report.matched import Matched
-from kempt.matching.training.pairs import COMPLETE_UP_TO
+from kempt.matching.training.ground import COMPLETE_UP_TO
 
 HUGE_SHARE, HUGE_AT_LEAST = 0.1, 30
 """A cluster of this share of all records, and so many, is seldom one person or company."""
@@ -24,7 +24,7 @@ def _warnings(matched: Matched) -> Iterator[str]:
             f"Only one comparison is possible, {comparisons[0].name}: how alike is enough was not learned but assumed. "
             "Give more columns if you have them."
         )
-    if not len(matched.ground.left):
+    if not matched.compared:
         yield "No two records share anything rare enough to be compared: nothing could be found."
     elif not matched.trained.settled:
         yield "Training did not settle within its rounds: look at the riskiest merges before you rely on this."

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from kempt.matching.kernel import weights as kernel
 from kempt.matching.training.dependence import dependence
 from kempt.matching.training.patterns import NOT_GIVEN, Bits, Counts, Levels, Patterns
+from kempt.matching.weights import MICRO
 
 Table = NDArray[np.float64]
 SMALLEST = 1e-12
@@ -19,10 +21,13 @@ class Chances:
 
     `given[k]` has, best first, another comparison and a table of its levels x own levels; the first that is given
     counts, and where none is, the comparison stands alone. NOT_GIVEN has chance 1: what is not given says nothing.
+    `surprise[k]` has, for each comparison that k depends on or that depends on k, the share of the bits of k's levels
+    that is left once that comparison's level is known: so much of what the rarity of a shared value says still counts.
     """
 
     alone: tuple[Table, ...]
     given: tuple[tuple[tuple[int, Table], ...], ...]
+    surprise: tuple[tuple[tuple[int, Table], ...], ...]
 
     def bits(self, levels: Levels) -> Bits:
         """log2 of the chance of each outcome, patterns (rows of `levels`) x comparisons; their sum is the pattern's."""
@@ -34,6 +39,17 @@ class Chances:
                 bits[there] = table[levels[there, other], levels[there, own]]
             found[:, own] = bits
         return found
+
+    @property
+    def rounded(self) -> kernel.Chances:
+        """The chances in whole millionths."""
+        return kernel.Chances(alone=tuple(_micro(table) for table in self.alone), given=_micro_tables(self.given))
+
+    @property
+    def rounded_surprise(self) -> kernel.Chances:
+        """The shares in whole millionths: all of it where no other comparison says anything."""
+        everything = tuple(np.full(len(table), MICRO, np.int64) for table in self.alone)
+        return kernel.Chances(alone=everything, given=_micro_tables(self.surprise))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,20 +77,31 @@ def learn(
     """
     others = dependence(patterns, counts, least_bits=least_bits)
     alone = [_alone(patterns.counted(own, counts), belief) for own, belief in enumerate(beliefs)]
-    given = [
-        tuple(
-            (other, _log2(_given(patterns.counted_together(other, own, counts), alone[own], beliefs[own], smoothing)))
-            for other in others[own]
-        )
+
+    def given(own: int, other: int) -> Table:
+        found = patterns.counted_together(other, own, counts)
+        return _log2(_given(found, alone[own], beliefs[own], smoothing))
+
+    linked = [
+        {other: given(own, other) for other in range(len(beliefs)) if other in others[own] or own in others[other]}
         for own in range(len(beliefs))
     ]
-    return Chances(alone=tuple(_log2(each) for each in alone), given=tuple(given))
+    return Chances(
+        alone=tuple(_log2(each) for each in alone),
+        given=tuple(tuple((other, linked[own][other]) for other in others[own]) for own in range(len(beliefs))),
+        surprise=tuple(
+            tuple((other, _left(table, _log2(alone[own]))) for other, table in linked[own].items())
+            for own in range(len(beliefs))
+        ),
+    )
 
 
 def believed(beliefs: Sequence[Belief]) -> Chances:
     """The chances before any record was seen."""
     return Chances(
-        alone=tuple(_log2(_limited(belief.chances, belief)) for belief in beliefs), given=((),) * len(beliefs)
+        alone=tuple(_log2(_limited(belief.chances, belief)) for belief in beliefs),
+        given=((),) * len(beliefs),
+        surprise=((),) * len(beliefs),
     )
 
 
@@ -101,6 +128,23 @@ def _limited(chances: Table, belief: Belief) -> Table:
     if rest > 0:
         limited[free] *= (1.0 - limited[~free].sum()) / rest
     return limited
+
+
+def _left(given: Table, alone: Table) -> Table:
+    """The share of the surprise that is left; a level that is certain alone keeps all of it."""
+    left: Table = np.ones(given.shape)
+    np.divide(given, np.broadcast_to(alone, given.shape), out=left, where=np.broadcast_to(alone < 0, given.shape))
+    return np.clip(left, 0.0, 1.0)
+
+
+def _micro(bits: Table) -> NDArray[np.int64]:
+    return np.round(bits * MICRO).astype(np.int64)
+
+
+def _micro_tables(
+    tables: tuple[tuple[tuple[int, Table], ...], ...],
+) -> tuple[tuple[tuple[int, NDArray[np.int64]], ...], ...]:
+    return tuple(tuple((other, _micro(table)) for other, table in each) for each in tables)
 
 
 def _log2(chances: Table) -> Table:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from kempt.matching.kernel.weights import Dependence
 from kempt.matching.training.chances import Belief, Chances, believed, learn
 from kempt.matching.training.patterns import Bits, Counts, Levels, Patterns
 
@@ -33,15 +34,19 @@ Labels = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Seen:
-    """The pairs that training looks at: candidates, and random ones that stand for all the others.
+    """The pairs that training looks at: candidates, and `strangers` that stand for all others.
 
-    `pattern` is the row of each pair in the patterns; `weight` how many pairs it stands for.
+    `pattern` is the row of each candidate in the patterns; `strangers` counts the others by pattern. `pairs` is what
+    all of them stand for, of so many `records`.
     """
 
+    patterns: Patterns
     left: Labels
     right: Labels
     pattern: NDArray[np.int64]
-    weight: Counts
+    strangers: Counts
+    pairs: float
+    records: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -51,6 +56,11 @@ class Learned:
     match: Chances
     other: Chances
     prior: float
+
+    @property
+    def dependence(self) -> Dependence:
+        """The chances as the kernel takes them."""
+        return Dependence(match=self.match.rounded, other=self.other.rounded, surprise=self.other.rounded_surprise)
 
     @property
     def prior_bits(self) -> float:
@@ -75,8 +85,6 @@ class Trained:
 
 
 def train(
-    records: int,
-    patterns: Patterns,
     seen: Seen,
     beliefs: Sequence[Belief],
     *,
@@ -89,17 +97,18 @@ def train(
     pairs inside clusters and how often each is found.
     """
     strangers = [_unknowing(belief) for belief in beliefs]
-    if len(beliefs) == 1:
-        return _by_belief(patterns, seen, beliefs, strangers, cluster)
-    everything = records * (records - 1) / 2
-    prior = min(0.5, max(1.0, STARTING_SHARE * records) / everything)
-    match = believed(beliefs)
     apart = np.ones(len(seen.left), bool)
+    if len(beliefs) == 1:
+        # Nothing else could show which agreement is chance: what is believed of it stands.
+        other = _of_strangers(seen, apart, strangers, math.inf)
+        learned = Learned(match=believed(beliefs), other=other, prior=LONE_PRIOR)
+        return Trained(chances=learned, labels=cluster(learned, 0.0), rounds=0, settled=True)
+    prior = min(0.5, 2 * STARTING_SHARE / max(1, seen.records - 1))
+    match = believed(beliefs)
     labels: Labels = np.zeros(0, np.int32)
     for done in range(MOST_ROUNDS):
-        counts = np.bincount(seen.pattern[apart], weights=seen.weight[apart], minlength=len(patterns))
         least = LEAST_BITS_OTHER if done >= INDEPENDENT_ROUNDS else math.inf
-        other = learn(patterns, counts.astype(np.float64), strangers, least_bits=least, smoothing=SMOOTHING)
+        other = _of_strangers(seen, apart, strangers, least)
         learned = Learned(match=match, other=other, prior=prior)
         before, labels = labels, cluster(learned, 0.0 if done else FIRST_CUT)
         settled = done > INDEPENDENT_ROUNDS and np.array_equal(before, labels)
@@ -108,23 +117,14 @@ def train(
         found, times = inside(labels)
         least = LEAST_BITS_MATCH if done >= INDEPENDENT_ROUNDS else math.inf
         match = learn(found, times, beliefs, least_bits=least, smoothing=SMOOTHING)
-        prior = min(0.5, max(1.0, float(times.sum())) / everything)
+        prior = min(0.5, max(1.0, float(times.sum())) / seen.pairs)
         apart = labels[seen.left] != labels[seen.right]
     return Trained(chances=learned, labels=labels, rounds=done + 1, settled=bool(settled))
 
 
-def _by_belief(
-    patterns: Patterns,
-    seen: Seen,
-    beliefs: Sequence[Belief],
-    strangers: Sequence[Belief],
-    cluster: Callable[[Learned, float], Labels],
-) -> Trained:
-    """With one comparison nothing else could show which agreement is chance: what is believed of it stands."""
-    counts = np.bincount(seen.pattern, weights=seen.weight, minlength=len(patterns)).astype(np.float64)
-    other = learn(patterns, counts, strangers, least_bits=math.inf, smoothing=SMOOTHING)
-    learned = Learned(match=believed(beliefs), other=other, prior=LONE_PRIOR)
-    return Trained(chances=learned, labels=cluster(learned, 0.0), rounds=0, settled=True)
+def _of_strangers(seen: Seen, apart: NDArray[np.bool_], beliefs: Sequence[Belief], least_bits: float) -> Chances:
+    counts = seen.strangers + np.bincount(seen.pattern[apart], minlength=len(seen.patterns))
+    return learn(seen.patterns, counts, beliefs, least_bits=least_bits, smoothing=SMOOTHING)
 
 
 def _unknowing(belief: Belief) -> Belief:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from kempt.ids import canonical_json, digest
 from kempt.matching.plan import Comparison
 from kempt.matching.training.chances import Chances
-from kempt.matching.training.pairs import Ground
+from kempt.matching.training.ground import Ground
 from kempt.matching.training.train import Learned
+from kempt.matching.weights import MICRO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,34 +45,29 @@ class Explanation:
 def explain(ground: Ground, learned: Learned, left: int, right: int, *, cut: float) -> Explanation:
     """The pair of two records, by their numbers."""
     one, other = np.array([left]), np.array([right])
-    levels = ground.levels(one, other)
-    evidence = (learned.bits(levels) + ground.rarity_of(one, other, levels))[0]
+    plan, levels = ground.plan(learned), ground.outcomes(one, other)
     findings = tuple(
         Finding(
             comparison=comparison.name,
             outcome=comparison.outcomes[level].name,
             says=comparison.outcomes[level].says,
-            bits=round(float(bits), 6),
+            bits=round(int(bits) / MICRO, 6),
         )
-        for comparison, level, bits in zip(ground.comparisons, levels[0], evidence, strict=True)
+        for comparison, level, bits in zip(ground.comparisons, levels[0], plan.bits(one, other, levels)[0], strict=True)
     )
-    explanation = Explanation(prior=round(learned.prior_bits, 6), findings=findings, needed=())
+    explanation = Explanation(prior=round(plan.prior / MICRO, 6), findings=findings, needed=())
     linked = explanation.bits > cut
+
+    def without(at: int) -> float:
+        """The total had one comparison not been possible; what depended on it then stands for itself."""
+        silent = levels.copy()
+        silent[:, at] = 0
+        return float(plan.bits(one, other, silent).sum() + plan.prior) / MICRO
+
     needed = tuple(
-        finding.comparison
-        for at, finding in enumerate(findings)
-        if levels[0, at] and (_without(ground, learned, one, other, levels, at) > cut) != linked
+        finding.comparison for at, finding in enumerate(findings) if levels[0, at] and (without(at) > cut) != linked
     )
     return Explanation(prior=explanation.prior, findings=findings, needed=needed)
-
-
-def _without(
-    ground: Ground, learned: Learned, left: NDArray[Any], right: NDArray[Any], levels: NDArray[np.uint8], at: int
-) -> float:
-    """The total had one comparison not been possible; what depended on it then stands for itself."""
-    silent = levels.copy()
-    silent[:, at] = 0
-    return float((learned.bits(silent) + ground.rarity_of(left, right, silent)).sum() + learned.prior_bits)
 
 
 def as_json(learned: Learned, comparisons: Sequence[Comparison]) -> dict[str, Any]:
@@ -96,11 +92,14 @@ def _chances(chances: Chances) -> dict[str, Any]:
     return {
         "alone": [table.tolist() for table in chances.alone],
         "given": [[[other, table.tolist()] for other, table in tables] for tables in chances.given],
+        "surprise": [[[other, table.tolist()] for other, table in tables] for tables in chances.surprise],
     }
 
 
 def _read(kept: dict[str, Any]) -> Chances:
+    def tables(name: str) -> tuple[tuple[tuple[int, NDArray[np.float64]], ...], ...]:
+        return tuple(tuple((other, np.array(table)) for other, table in each) for each in kept[name])
+
     return Chances(
-        alone=tuple(np.array(table) for table in kept["alone"]),
-        given=tuple(tuple((other, np.array(table)) for other, table in tables) for tables in kept["given"]),
+        alone=tuple(np.array(table) for table in kept["alone"]), given=tables("given"), surprise=tables("surprise")
     )

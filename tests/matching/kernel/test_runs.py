@@ -201,6 +201,24 @@ def chances_of(seed, parents):
     )
 
 
+def shares_of(seed, others):
+    """Any shares, in millionths, that comparison k leaves of its rarity by `others[k]`."""
+    numbers, sizes = np.random.default_rng(seed), [len(levels) for levels in COMPARISONS]
+    return Chances(
+        alone=tuple(np.full(size, 1_000_000) for size in sizes),
+        given=tuple(
+            tuple((other, numbers.integers(0, 1_000_001, (sizes[other], size))) for other in each)
+            for size, each in zip(sizes, others, strict=True)
+        ),
+    )
+
+
+def least(shares, levels, own):
+    return min(
+        [int(table[levels[other], levels[own]]) for other, table in shares.given[own] if levels[other]] + [10**6]
+    )
+
+
 def chance(chances, levels, own):
     for other, table in chances.given[own]:
         if levels[other]:
@@ -214,11 +232,12 @@ def test_a_weight_may_depend_on_what_another_comparison_found(records, seed):
     program, _, _ = made(records)
     known = rows(records)
     match, other = chances_of(seed, [(), (0, 2), (0,)]), chances_of(seed + 1, [(2, 1), (2,), ()])
+    surprise = shares_of(seed + 2, [(1,), (), (0, 1)])
     levels = [
         [LevelWeight(bits=0, frequencies=each.frequencies, at_most=each.at_most) for each in weights]
         for weights in weights_of(program.columns)
     ]
-    weights = Weights.of(program, -3, levels, Dependence(match=match, other=other))
+    weights = Weights.of(program, -3, levels, Dependence(match=match, other=other, surprise=surprise))
     left, right = (side.ravel() for side in np.indices((len(records), len(records))))
 
     scored = scores_of_pairs(program, weights, left, right, threads=2)
@@ -227,10 +246,8 @@ def test_a_weight_may_depend_on_what_another_comparison_found(records, seed):
     for at, found in enumerate(program.levels_of(scored.pattern).tolist()):
         for own in range(len(COMPARISONS)):
             among, strangers = chance(match, found, own), chance(other, found, own)
-            alone = int(other.alone[own][found[own]])
             frequency = rarity_in(known[left[at]], known[right[at]], own, found[own])
-            if strangers > alone:
-                frequency = math.trunc(Fraction(frequency * strangers, alone))
+            frequency = math.trunc(Fraction(frequency * least(surprise, found, own), 1_000_000))
             most = 17_000_000 if (own, found[own]) == (0, 1) else math.inf
             assert bits[at, own] == min(among - strangers + frequency, most)
     assert scored.bits.tolist() == (bits.sum(axis=1) - 3).tolist()

@@ -1,50 +1,85 @@
-"""Which pairs of records are looked at."""
+"""Which pairs of records are looked at, by all records and by some."""
 
-import duckdb
+from collections import Counter
+from itertools import combinations
+
 import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kempt.matching.kernel.columns import Column
-from kempt.matching.profile.look import ALONE, TOGETHER, Key, pairs_sharing
+from kempt.matching.profile import look as module
+from kempt.matching.profile.look import CAPS, Key, look
+from kempt.matching.profile.rules import choose_rules
 from tests.sizes import size
 
-VALUES = st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from("xyz"), st.booleans()), min_size=2, max_size=12)
+VALUES = st.lists(st.tuples(*[st.sampled_from(["a", "b", "c", None])] * 3), min_size=2, max_size=14)
 
 
-def found(**fields):
-    keys = {name: Key(field=name, columns=(Column.of(pa.array(values)),)) for name, values in fields.items()}
-    left, right = pairs_sharing(duckdb.connect(), keys)
-    return list(zip(left.tolist(), right.tolist(), strict=True))
+@pytest.fixture
+def tight(monkeypatch):
+    """Values that three share are common, and pairs of values may be shared by four."""
+    monkeypatch.setattr(module, "CAPS", (module.Caps(2, 4),))
 
 
-@given(VALUES)
-@settings(max_examples=size(30), deadline=None)
-def test_records_that_share_a_value_are_paired_once_and_no_others(rows):
-    one = [value if given else None for value, _, given in rows]
-    two = [value for _, value, _ in rows]
-
-    expected = [
-        (a, b)
-        for a in range(len(rows))
-        for b in range(a + 1, len(rows))
-        if (one[a] is not None and one[a] == one[b]) or two[a] == two[b]
-    ]
-
-    assert found(one=one, two=two) == expected
+def keys_of(**fields):
+    return {
+        name: Key(field=name, columns=(Column.of(pa.array(values, pa.string())),)) for name, values in fields.items()
+    }
 
 
-def test_a_value_that_many_share_pairs_only_together_with_another():
-    many = ALONE + 20
-    shared = ["common"] * many
-    other = [f"half {n % 4}" for n in range(many)]
+def pairs(looked):
+    return list(zip(looked.left.tolist(), looked.right.tolist(), strict=True))
 
-    assert found(one=shared) == []
-    assert len(found(one=shared, two=[f"only {n}" for n in range(many)])) == 0
-    alone = found(one=other)
-    assert found(one=shared, two=other) == alone
-    assert many // 4 <= TOGETHER
+
+def expected(rows, alone, together):
+    """Pairs that share one value held by few, or two of common ones that few hold together."""
+    found = set()
+    for a, b in combinations(range(len(rows)), 2):
+        shared = [at for at in range(3) if rows[a][at] is not None and rows[a][at] == rows[b][at]]
+        held = {at: sum(row[at] == rows[a][at] for row in rows) for at in shared}
+        both = {
+            (x, y): sum(row[x] == rows[a][x] and row[y] == rows[a][y] for row in rows)
+            for x, y in combinations([at for at in shared if held[at] > alone], 2)
+        }
+        if any(count <= alone for count in held.values()) or any(count <= together for count in both.values()):
+            found.add((a, b))
+    return sorted(found)
+
+
+@given(VALUES, st.sets(st.integers(0, 13)))
+@settings(max_examples=size(60), deadline=None)
+def test_records_that_share_what_few_share_are_paired_once_and_no_others(rows, looking):
+    keys = keys_of(**{name: [row[at] for row in rows] for at, name in enumerate(("x", "y", "z"))})
+    seeds = np.isin(np.arange(len(rows)), list(looking))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "CAPS", (module.Caps(2, 4),))
+        everyone, some = look(keys, len(rows)), look(keys, len(rows), seeds)
+
+    assert pairs(everyone) == expected(rows, 2, 4)
+    assert pairs(some) == [(a, b) for a, b in expected(rows, 2, 4) if seeds[a] or seeds[b]]
+
+
+@pytest.mark.usefixtures("tight")
+def test_each_way_knows_which_pairs_it_found():
+    looked = look(keys_of(x=["a", "a", "b", "b", "b"], y=["p", "q", "p", "p", "p"]), 5)
+
+    by_way = {
+        way.keys: [pairs(looked)[at] for at in found] for way, found in zip(looked.ways, looked.found, strict=True)
+    }
+
+    assert by_way == {("x",): [(0, 1)], ("x", "y"): [(2, 3), (2, 4), (3, 4)]}
+
+
+def test_two_keys_of_one_field_are_not_put_together():
+    common = ["same"] * (CAPS[0].alone + 1)
+    keys = keys_of(x=common, y=common[:3] + [f"{n}" for n in range(len(common) - 3)])
+
+    assert len(pairs(look(keys, len(common)))) == 3
+    merged = {name: Key(field="x", columns=key.columns) for name, key in keys.items()}
+    assert len(pairs(look(merged, len(common)))) == 3
 
 
 def test_words_are_found_wherever_they_stand():
@@ -52,6 +87,49 @@ def test_words_are_found_wherever_they_stand():
     first = Column(codes=np.array([0, 1], np.int32), values=words.values)
     second = Column(codes=np.array([1, 0], np.int32), values=words.values)
 
-    left, right = pairs_sharing(duckdb.connect(), {"words": Key(field="text", columns=(first, second))})
+    assert pairs(look({"words": Key(field="text", columns=(first, second))}, 2)) == [(0, 1)]
 
-    assert list(zip(left.tolist(), right.tolist(), strict=True)) == [(0, 1)]
+
+def test_many_pairs_are_kept_within_a_budget(monkeypatch):
+    monkeypatch.setattr(module, "FEW_PAIRS", 1000)
+    rng = np.random.default_rng(4)
+    keys = keys_of(**{name: rng.integers(0, 40, 1200).astype(str).tolist() for name in ("x", "y", "z")})
+
+    looked = look(keys, 1200)
+
+    assert looked.caps != CAPS[0]
+    assert len(looked.left) <= module.PAIRS_PER_RECORD * 1200
+
+
+def test_rules_are_chosen_that_find_what_is_known_for_least():
+    # Three ways find the one known pair; two of them many others besides.
+    rng = np.random.default_rng(4)
+    names = [f"{n}" for n in rng.integers(0, 60, 300)]
+    mails = ["one", "one", *(f"m{n}" for n in range(298))]
+    looked = look(keys_of(name=["a", "a", *names[2:]], mail=mails, town=["t", "t", *names[:1:-1]]), 300)
+    together = np.array([pair == (0, 1) for pair in pairs(looked)])
+
+    chosen = choose_rules(looked, together)
+
+    assert [rule.columns for rule in chosen.rules] == [("mail",)]
+    assert (chosen.found, chosen.known) == (1, 1)
+
+
+@given(VALUES)
+@settings(max_examples=size(40), deadline=None)
+def test_the_rules_find_every_pair_that_is_known(rows):
+    keys = keys_of(**{name: [row[at] for row in rows] for at, name in enumerate(("x", "y", "z"))})
+    looked = look(keys, len(rows))
+    together = np.arange(len(looked.left)) % 2 == 0
+
+    chosen = choose_rules(looked, together)
+
+    found = {
+        pair
+        for rule in chosen.rules
+        for way, at in zip(looked.ways, looked.found, strict=True)
+        if way.keys == rule.columns
+        for pair in at.tolist()
+    }
+    assert set(np.flatnonzero(together).tolist()) <= found
+    assert max(Counter(rule.columns for rule in chosen.rules).values(), default=1) == 1

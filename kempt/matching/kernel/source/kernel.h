@@ -119,7 +119,7 @@ struct frequency {
     const int32_t *bits; /* by code: what the value adds, the less the more frequent */
 };
 
-/* The chance of a comparison's levels, given the level of another: `levels` numbers for each level of the other. */
+/* A number for each of a comparison's levels, given the level of another: `levels` for each level of the other. */
 struct given {
     int64_t comparison;
     const int64_t *bits;
@@ -140,6 +140,7 @@ struct weights {
     const int64_t *order;         /* comparisons, those first that can drop a pair soonest */
     const struct chances *match;  /* by comparison, or NULL: then levels weigh the same whatever the others say */
     const struct chances *other;
+    const struct chances *surprise; /* the share, in millionths, of a value's rarity that each other comparison leaves */
     const struct given *given;
 };
 

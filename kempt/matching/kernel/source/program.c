@@ -222,22 +222,31 @@ static int64_t chance_of(const struct work *work, const struct weights *weights,
     return chances->alone[own];
 }
 
-/* What a comparison weighs for this pair, the levels of all comparisons in hand.
- *
- * Where its chance among strangers depends on another comparison, agreement is less of a surprise, and so is agreement
- * on a rare value: the same share of the value's bits counts.
- */
+/* How much of a value's rarity counts: as much as the other comparison leaves that explains most of the agreement. */
+static int64_t surprise_of(const struct work *work, const struct weights *weights, int64_t comparison,
+                           const int64_t *levels) {
+    const struct comparison *comparisons = work->program->comparisons;
+    const struct chances *surprise = weights->surprise + comparison;
+    int64_t own = levels[comparison] - comparisons[comparison].first_level, least = surprise->alone[own];
+    for (int64_t g = 0; g < surprise->given; g++) {
+        const struct given *given = weights->given + surprise->first_given + g;
+        int64_t other = levels[given->comparison] - comparisons[given->comparison].first_level;
+        int64_t share = other ? given->bits[other * comparisons[comparison].levels + own] : least;
+        least = share < least ? share : least;
+    }
+    return least;
+}
+
+/* What a comparison weighs for this pair, the levels of all comparisons in hand. */
 int64_t pair_bits(const struct work *work, const struct pair *pair, const struct weights *weights, int64_t comparison,
                   const int64_t *levels) {
     if (!weights->match) return weight_of(pair, weights, levels[comparison]);
     const struct weight *weight = weights->levels + levels[comparison];
-    const struct chances *other = weights->other + comparison;
     int64_t match = chance_of(work, weights, weights->match + comparison, comparison, levels);
-    int64_t chance = chance_of(work, weights, other, comparison, levels);
-    int64_t alone = other->alone[levels[comparison] - work->program->comparisons[comparison].first_level];
+    int64_t other = chance_of(work, weights, weights->other + comparison, comparison, levels);
     int64_t rarity = frequencies_of(pair, weights, weight);
-    if (rarity && chance > alone) rarity = rarity * chance / alone;
-    int64_t bits = weight->bits + match - chance + rarity;
+    if (rarity) rarity = rarity * surprise_of(work, weights, comparison, levels) / 1000000;
+    int64_t bits = weight->bits + match - other + rarity;
     return bits < weight->at_most ? bits : weight->at_most;
 }
 
