@@ -61,6 +61,15 @@ class Dependence:
     other: Chances
     surprise: Chances
 
+    def ends(self, own: int) -> list[tuple[int, int]]:
+        """The least and the most that the chances of a comparison's levels differ, whatever the others say."""
+        match, other = (
+            np.vstack([chances.alone[own], *(table for _, table in chances.given[own])])
+            for chances in (self.match, self.other)
+        )
+        least, most = match.min(axis=0) - other.max(axis=0), match.max(axis=0) - other.min(axis=0)
+        return list(zip(least.tolist(), most.tolist(), strict=True))
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Weights:
@@ -89,16 +98,17 @@ class Weights:
         written: list[dict[str, int]] = []
         frequencies: list[dict[str, int | None]] = []
         held, spreads = [], []
-        for weights in levels:
+        for own, weights in enumerate(levels):
             spread = []
-            for weight in weights:
+            ends = dependence.ends(own) if dependence else [(0, 0)] * len(weights)
+            for weight, (least, most) in zip(weights, ends, strict=True):
                 first = len(frequencies)
-                low = high = weight.bits
+                low, high = weight.bits + least, weight.bits + most
                 for frequency in weight.frequencies:
                     bits = _by_code(program, frequency)
                     held.append(bits)
                     low += int(bits.min(initial=0))
-                    high += int(bits.max(initial=0))
+                    high += int(bits.max(initial=0))  # also where only a share of it counts, which is at least 0
                     position = program.columns.position(frequency.column)
                     frequencies.append({"column": position, "bits": address(bits)})
                 limit = _NO_LIMIT if weight.at_most is None else weight.at_most

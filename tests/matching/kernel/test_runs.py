@@ -251,6 +251,10 @@ def test_a_weight_may_depend_on_what_another_comparison_found(records, seed):
             most = 17_000_000 if (own, found[own]) == (0, 1) else math.inf
             assert bits[at, own] == min(among - strangers + frequency, most)
     assert scored.bits.tolist() == (bits.sum(axis=1) - 3).tolist()
+    for cut in (-9_000_000, 0, 9_000_000):
+        kept = scores_of_pairs(program, weights, left, right, cut=cut)
+        assert kept.bits.tolist() == scored.at_least(cut).bits.tolist()
+        assert kept.pattern.tolist() == scored.at_least(cut).pattern.tolist()
 
 
 def many(seed=7, count=3000):

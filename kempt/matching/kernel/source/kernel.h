@@ -110,7 +110,7 @@ struct program {
 struct weight {
     int64_t bits;
     int64_t at_most;
-    int64_t upper; /* the most it can be with any value */
+    int64_t upper; /* the most it can be with any value, whatever the others say */
     int64_t first_frequency, frequencies;
 };
 

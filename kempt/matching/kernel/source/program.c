@@ -258,7 +258,7 @@ static int64_t bits_at_most(const struct work *work, const struct pair *pair, co
     while (!codes_allow(pair, levels + at)) at++;
     *level = at;
     *settled = levels[at].tests == 0;
-    if (*settled) return weight_of(pair, weights, at);
+    if (*settled) return weights->match ? weights->levels[at].upper : weight_of(pair, weights, at);
     int64_t most = weights->levels[at].upper;
     do {
         at++;
@@ -276,27 +276,13 @@ static uint64_t packed(const struct program *program, const int64_t *levels) {
     return pattern;
 }
 
-/* The levels of all comparisons, and then their weights, which may depend on each other. */
-static bool score_dependent(struct work *work, const struct pair *pair, const struct weights *weights,
-                            struct row *row) {
-    const struct program *program = work->program;
-    int64_t levels[MAX_COMPARISONS], total = weights->prior;
-    for (int64_t c = 0; c < program->comparison_count; c++) levels[c] = pair_level(work, pair, c);
-    for (int64_t c = 0; c < program->comparison_count; c++) total += pair_bits(work, pair, weights, c, levels);
-    if (total < weights->cut) return false;
-    row->bits = total;
-    row->pattern = packed(program, levels);
-    return true;
-}
-
 /* Fills the pattern and the bits of the row; false when the pair stays below the cut.
  *
  * First every comparison counts with the most it can weigh; then texts are compared, and each outcome lowers the sum.
- * A pair is dropped as soon as the sum is below the cut.
+ * A pair is dropped as soon as the sum is below the cut. What depends on other outcomes is weighed when all are known.
  */
 bool pair_score(struct work *work, const struct pair *pair, const struct weights *weights, struct row *row) {
     const struct program *program = work->program;
-    if (weights->match) return score_dependent(work, pair, weights, row);
     int64_t levels[MAX_COMPARISONS], most[MAX_COMPARISONS], total = weights->prior;
     uint64_t open = 0;
     for (int64_t c = 0; c < program->comparison_count; c++) {
@@ -310,9 +296,15 @@ bool pair_score(struct work *work, const struct pair *pair, const struct weights
         int64_t c = weights->order[k];
         if (!(open >> c & 1)) continue;
         levels[c] = first_that_holds(work, pair, levels[c]);
-        total += weight_of(pair, weights, levels[c]) - most[c];
+        int64_t now = weights->match ? weights->levels[levels[c]].upper : weight_of(pair, weights, levels[c]);
+        total += now - most[c];
     }
     if (total < weights->cut) return false;
+    if (weights->match) {
+        total = weights->prior;
+        for (int64_t c = 0; c < program->comparison_count; c++) total += pair_bits(work, pair, weights, c, levels);
+        if (total < weights->cut) return false;
+    }
     row->bits = total;
     row->pattern = packed(program, levels);
     return true;
