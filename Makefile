@@ -22,7 +22,7 @@ test: .venv/developing  ## All tests on the real stack
 	@command -v chromium >/dev/null || { echo "make test needs Chromium: apt-get install -y chromium" >&2; exit 1; }
 	@$(BIN)/python -m pytest -m "not prove"
 
-prove: .venv/developing  ## The same properties at full size; resumable, results in build/proof/
+prove: .venv/developing .venv/spark/installed  ## The same properties at full size; resumable, results in build/proof/
 	@$(BIN)/python -m tests.prove
 
 lint: .venv/developing  ## ruff and mypy
@@ -38,6 +38,9 @@ lock:  ## Resolve the locks anew (needs uv)
 		--extra build --extra dev pyproject.toml -c requirements.lock -o requirements-dev.lock
 	echo ziglang | uv pip compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
 		--python-version 3.11 - -o requirements-compiler.lock
+	uv pip compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --python-version 3.11 \
+		--extra spark pyproject.toml -c requirements.lock -o requirements-spark.lock \
+		$$(sed -n 's/^\([a-z0-9.-]*\)==.*/--no-emit-package \1/p' requirements.lock)
 
 clean:  ## Forget the environment and all state
 	rm -rf .venv .kempt build
@@ -57,4 +60,11 @@ clean:  ## Forget the environment and all state
 .venv/developing: requirements-dev.lock .venv/installed
 	@echo "installing what tests need"
 	@$(PIP) --require-hashes --no-deps -r requirements-dev.lock
+	@touch $@
+
+# Apart from what tests use: it brings the modules of pyspark-client too.
+.venv/spark/installed: requirements-spark.lock .venv/developing
+	@echo "installing PySpark (500 MB)"
+	@rm -rf .venv/spark
+	@$(PIP) --require-hashes --no-deps --target .venv/spark -r requirements-spark.lock
 	@touch $@

@@ -4,7 +4,6 @@ import dagster as dg
 
 from assets.captions import ENGINEERS, STEWARDS, key, numbers
 from assets.partitions import tenants as by_tenant
-from kempt.matching.engines.duckdb import DuckDbEngine
 from kempt.usecases.cluster import cluster_records
 from kempt.usecases.match import score_pairs
 from kempt.usecases.tenancy import Tenants
@@ -25,7 +24,7 @@ def scored_pairs(
     """Pairs of records that may be one person or company, with what speaks for and against each, in bits."""
     tenant = tenants.open(context.partition_key)
     with lake.open(tenant.lake) as connection:
-        matched = score_pairs(tenant, connection, DuckDbEngine())
+        matched = score_pairs(tenant, connection)
     return dg.MaterializeResult(metadata={**numbers(matched), "dagster/row_count": sum(matched.pairs.values())})
 
 

@@ -22,6 +22,8 @@ class Settings:
     master_key_file: Path
     gleif_url: str | None = None
     """Where the public register of legal entities is asked; None switches the look-up off, as it is by default."""
+    spark_url: str | None = field(default=None, repr=False)
+    """The Spark Connect server for match specs with `engine: spark`, perhaps with a token; None is this machine."""
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     """KEMPT_SECRET_* by their full names, for the ${NAMES} in source declarations."""
 
@@ -78,6 +80,7 @@ def load_settings() -> Settings:
         master_key=_text("KEMPT_MASTER_KEY"),
         master_key_file=_path("KEMPT_MASTER_KEY_FILE") or home / "keys" / "master.key",
         gleif_url=_text("KEMPT_GLEIF_URL"),
+        spark_url=_spark_url(),
         secrets={name: value for name, value in os.environ.items() if name.startswith("KEMPT_SECRET_")},
     )
 
@@ -100,6 +103,13 @@ def _project() -> Path | None:
     if not (named / "workspace.yaml").is_file():
         raise StopRun(f"KEMPT_PROJECT: {named} holds no workspace.yaml. Name the folder of a checkout, or unset it.")
     return named
+
+
+def _spark_url() -> str | None:
+    url = _text("KEMPT_SPARK_URL")
+    if url is not None and not url.startswith("sc://"):
+        raise StopRun("KEMPT_SPARK_URL is no address of a Spark Connect server. Expected sc://HOST:15002, or nothing.")
+    return url
 
 
 def _log_level() -> str:

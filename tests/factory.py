@@ -12,7 +12,6 @@ from typing import Any
 from assets.batch_gate import GreatExpectationsBatchGate
 from expectations.rows import evaluate_rows
 from kempt.ledger.verify import verify
-from kempt.matching.engines.duckdb import DuckDbEngine
 from kempt.settings import Settings
 from kempt.usecases.add_tenant import add_tenant
 from kempt.usecases.apply_decided import Applied, apply_decided
@@ -166,7 +165,7 @@ class Desk:
         """From canonical records to golden ones."""
         tenant = self.tenant
         with open_lake(tenant.lake) as lake:
-            score_pairs(tenant, lake, DuckDbEngine())
+            score_pairs(tenant, lake)
             clustered = cluster_records(tenant, lake)
             identified = assign_identity(tenant, lake, now=self.tick())
             return clustered, identified, compose_golden(tenant, lake, now=self.tick())

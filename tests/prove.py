@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "build" / "proof"
 SEED = 7
 HYPOTHESIS = ("-m", "hypothesis")
+SPARK = ".venv/spark"
 FIGURE = "kempt."  # Hypothesis records properties of its own
 
 
@@ -34,6 +35,8 @@ class Target:
     size: int
     minutes: float
     tests: tuple[str, ...]
+    packages: str = ""
+    """A folder of packages to be preferred to the environment's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,10 @@ TARGETS = (
     Target(name="recompose", size=100, minutes=8, tests=("tests/survivorship/test_recompose.py", *HYPOTHESIS)),
     Target(name="matching", size=500, minutes=6, tests=(
         "tests/matching/kernel", "tests/matching/training", "tests/matching/profile", *HYPOTHESIS)),
+    Target(name="engines", size=500, minutes=2, tests=("tests/contracts/test_match_engines_agree.py", *HYPOTHESIS)),
+    Target(name="spark", size=50, minutes=4, packages=SPARK, tests=(
+        "tests/contracts/test_match_engine_contract.py", "tests/contracts/test_match_engines_agree.py", "-k", "spark")),
+    Target(name="spark-scale", size=1_000_000, minutes=4, packages=SPARK, tests=("tests/prove_spark.py",)),
     Target(name="ledger-chain", size=300, minutes=3, tests=("tests/ledger/test_append.py", *HYPOTHESIS)),
     Target(name="ledger-bulk", size=100_000, minutes=4, tests=scale("test_a_large_ledger_is_appended_and_verified")),
     Target(name="sample", size=1_000_000, minutes=3, tests=scale("test_a_large_sample_is_complete")),
@@ -122,12 +129,21 @@ def pytest_on(target: Target, *, commit: str, seed: int) -> Proof:
             f"--junit-xml={report}", "-o", "junit_family=xunit1",
         ]  # fmt: skip
         sizes = {"KEMPT_TEST_SIZE": str(target.size), "KEMPT_TEST_SEED": str(seed)}
-        ended = subprocess.run(command, cwd=ROOT, env=os.environ | sizes, stdout=sys.stderr, check=False)
+        variables = os.environ | sizes | python_path(target)
+        ended = subprocess.run(command, cwd=ROOT, env=variables, stdout=sys.stderr, check=False)
         figures = read_figures(report)
     return Proof(
         name=target.name, commit=commit, seed=seed, size=target.size, seconds=round(time.monotonic() - began, 1),
         passed=ended.returncode == 0, figures=figures,
     )  # fmt: skip
+
+
+def python_path(target: Target) -> dict[str, str]:
+    """What makes Python look into the packages of a target first."""
+    if not target.packages:
+        return {}
+    folders = (str(ROOT / target.packages), os.environ.get("PYTHONPATH", ""))
+    return {"PYTHONPATH": os.pathsep.join(filter(None, folders))}
 
 
 def keep(record_property: Callable[[str, object], None], **figures: object) -> None:

@@ -10,7 +10,7 @@ from kempt.settings import load_settings
 
 @pytest.fixture(autouse=True)
 def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("HOME", "PROJECT", "DATABASE_URL", "LOG_LEVEL", "MASTER_KEY", "MASTER_KEY_FILE"):
+    for name in ("HOME", "PROJECT", "DATABASE_URL", "LOG_LEVEL", "MASTER_KEY", "MASTER_KEY_FILE", "SPARK_URL"):
         monkeypatch.delenv(f"KEMPT_{name}", raising=False)
     monkeypatch.chdir(tmp_path)
 
@@ -41,12 +41,14 @@ def test_everything_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.setenv("KEMPT_LOG_LEVEL", "debug")
     monkeypatch.setenv("KEMPT_MASTER_KEY", "hush")
     monkeypatch.setenv("KEMPT_MASTER_KEY_FILE", "/run/secrets/kempt")
+    monkeypatch.setenv("KEMPT_SPARK_URL", "sc://spark.example:15002/;token=hush")
 
     found = load_settings()
 
     assert (found.project, found.home, found.log_level) == (tmp_path / "checkout", tmp_path / "elsewhere", "DEBUG")
     assert found.database_url == "postgresql://u:hush@db.example/x"
     assert (found.master_key, found.master_key_file) == ("hush", Path("/run/secrets/kempt"))
+    assert found.spark_url == "sc://spark.example:15002/;token=hush"
     assert "hush" not in repr(found)
 
 
@@ -72,6 +74,15 @@ def test_a_named_project_must_be_one(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
     with pytest.raises(StopRun, match=r"workspace\.yaml"):
         load_settings()
+
+
+def test_an_address_that_is_none_of_spark_connect_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEMPT_SPARK_URL", "spark://hush:7077")
+
+    with pytest.raises(StopRun, match=r"sc://HOST:15002") as refused:
+        load_settings()
+
+    assert "hush" not in str(refused.value)
 
 
 def test_an_unknown_log_level_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

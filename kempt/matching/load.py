@@ -5,6 +5,7 @@ from pathlib import Path
 
 from kempt.errors import StopRun
 from kempt.matching.engine import MatchEngine
+from kempt.matching.engines.named import engine_of
 from kempt.matching.spec import Constraint, Level, MatchSpec
 from kempt.records.model import EntityType
 from kempt.strict_yaml import build, load
@@ -16,9 +17,11 @@ def load_spec(path: Path, entity_type: EntityType, engine: MatchEngine | None = 
     spec = build(MatchSpec, tree, str(path))
     if spec.entity_type != entity_type:
         raise StopRun(f"{path}: entity_type is '{spec.entity_type}'. Expected '{entity_type}', as the file is named.")
-    refused = [
-        f"{path}:{tree.line_of(place)}: {message}" for place, message in _not_offered(spec, engine or _engine_of(spec))
-    ]
+    try:
+        chosen = engine or engine_of(spec)
+    except StopRun as error:
+        raise StopRun(f"{path}:{tree.line_of(('engine',))}: {error}") from None
+    refused = [f"{path}:{tree.line_of(place)}: {message}" for place, message in _not_offered(spec, chosen)]
     if refused:
         raise StopRun("\n".join(refused))
     return spec
@@ -45,9 +48,3 @@ def _conditionals(spec: MatchSpec) -> Iterator[tuple[tuple[str | int, ...], str,
             yield ("comparisons", at, "levels", position), f"comparison '{comparison.name}'", level
     for at, constraint in enumerate(spec.constraints):
         yield ("constraints", at), f"constraint '{constraint.id}'", constraint
-
-
-def _engine_of(spec: MatchSpec) -> MatchEngine:
-    from kempt.matching.engines.duckdb import DuckDbEngine
-
-    return {"duckdb": DuckDbEngine}[spec.engine]()

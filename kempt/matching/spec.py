@@ -12,6 +12,8 @@ from kempt.matching.conditions import Condition, parse_condition
 from kempt.matching.weights import Zone, bits_of, zone_of
 from kempt.records.model import EntityType
 
+EngineName = Literal["duckdb", "recordlinkage", "spark"]
+
 _Why = Annotated[str, pydantic.StringConstraints(min_length=12)]
 _Name = Annotated[str, pydantic.StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 _Chance = Annotated[float, pydantic.Field(gt=0, lt=1)]
@@ -164,7 +166,7 @@ class MatchSpec(pydantic.BaseModel, frozen=True):
     """Everything that decides how two records of one entity type are compared."""
 
     entity_type: EntityType
-    engine: Literal["duckdb"]
+    engine: EngineName
     why: _Why
     prior: _Chance
     link: _Chance

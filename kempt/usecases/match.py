@@ -7,7 +7,7 @@ from typing import Any, get_args
 import duckdb
 
 from kempt.ids import canonical_json
-from kempt.matching.engine import MatchEngine
+from kempt.matching.engines.named import engine_of
 from kempt.matching.scoring import ScoredPairs, score_records
 from kempt.records.model import EntityType
 from kempt.usecases.tenancy import Tenant
@@ -28,8 +28,11 @@ class Matched:
 STATE = "create table if not exists match_report (entity_type varchar, input_digest varchar, report varchar)"
 
 
-def score_pairs(tenant: Tenant, lake: duckdb.DuckDBPyConnection, engine: MatchEngine) -> Matched:
-    """Scores the pairs of both entity types; one whose records and policy are as they were is not compared again."""
+def score_pairs(tenant: Tenant, lake: duckdb.DuckDBPyConnection) -> Matched:
+    """Scores the pairs of both entity types, each on the engine that its policy names.
+
+    One whose records and policy are as they were is not compared again.
+    """
     lake.execute(STATE)
     reports: dict[str, dict[str, Any]] = {}
     reused = []
@@ -42,7 +45,8 @@ def score_pairs(tenant: Tenant, lake: duckdb.DuckDBPyConnection, engine: MatchEn
             reports[kind] = json.loads(known[0])
             reused.append(kind)
             continue
-        scored = score_records(lake, tenant.policies.matching[kind], f"{kind}_features", engine)
+        spec = tenant.policies.matching[kind]
+        scored = score_records(lake, spec, f"{kind}_features", engine_of(spec, tenant.spark_url))
         reports[kind] = _report(scored)
         lake.execute("begin")
         lake.execute(f"create or replace table {kind}_pair as select * from {scored.relation}")

@@ -32,6 +32,7 @@ class Tenant:
     drop: Path
     secrets: Mapping[str, str] = field(repr=False)
     gleif_url: str | None
+    spark_url: str | None = field(repr=False)
 
     def declaration(self, source: str) -> SourceDeclaration:
         """The declared source of that name."""
@@ -100,6 +101,7 @@ class Tenants:
             drop=settings.drop / name,
             secrets=settings.secrets,
             gleif_url=settings.gleif_url,
+            spark_url=settings.spark_url,
         )
 
     @property

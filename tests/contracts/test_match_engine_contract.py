@@ -12,19 +12,10 @@ import pytest
 from rapidfuzz.distance import JaroWinkler, Levenshtein
 
 from kempt.matching.conditions import Condition
-from kempt.matching.engine import MatchEngine
-from kempt.matching.engines.duckdb import DuckDbEngine
 from kempt.matching.explain import ScoredPair, read_scored
 from kempt.matching.scoring import ScoredPairs, score_records
 from kempt.matching.spec import Constraint, Level, MatchSpec
 from tests.matching.factory import SPEC, Row, person, relation, spec
-
-ENGINES: tuple[MatchEngine, ...] = (DuckDbEngine(),)
-
-
-@pytest.fixture(params=ENGINES, ids=lambda engine: engine.name)
-def engine(request) -> MatchEngine:
-    return request.param
 
 
 @pytest.fixture

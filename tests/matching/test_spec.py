@@ -1,11 +1,15 @@
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from kempt.errors import StopRun
 from kempt.matching.conditions import COMPARATORS, parse_condition
+from kempt.matching.engines import named
 from kempt.matching.engines.duckdb import DuckDbEngine
+from kempt.matching.engines.named import engine_of
 from kempt.matching.load import load_spec
+from kempt.matching.spec import EngineName
 from kempt.matching.weights import bits_of, probability_of, zone_of
 from tests.matching.factory import SPEC, WHY, spec
 
@@ -69,6 +73,20 @@ def test_a_spec_of_another_entity_type_is_refused(tmp_path: Path):
 
     with pytest.raises(StopRun, match="entity_type is 'person'. Expected 'company'"):
         load_spec(path, "company")
+
+
+def test_every_engine_that_a_spec_may_name_is_there():
+    for name in get_args(EngineName):
+        assert engine_of(spec(SPEC.replace("engine: duckdb", f"engine: {name}"))).name == name
+
+
+def test_an_engine_that_is_not_installed_is_refused_at_load_with_its_line(tmp_path, monkeypatch):
+    path = tmp_path / "person.yaml"
+    path.write_text(SPEC.replace("engine: duckdb", "engine: spark"))
+    monkeypatch.setattr(named, "find_spec", lambda name: None)
+
+    with pytest.raises(StopRun, match=r"person\.yaml:3: engine: spark needs PySpark.*pip install 'kempt\[spark\]'"):
+        load_spec(path, "person")
 
 
 def test_the_default_engine_offers_the_whole_vocabulary_but_what_needs_vectors():

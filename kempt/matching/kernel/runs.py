@@ -92,6 +92,33 @@ def score(
     return _scored(rows[np.argsort(rows["left"].astype(np.int64) << 32 | rows["right"])], met)
 
 
+def score_across(
+    program: Program,
+    blocks: Blocks,
+    weights: Weights,
+    cut: int,
+    parts: tuple[int, NDArray[Any], NDArray[Any]],
+) -> Scored:
+    """The pairs of each record of one part of a block with each of another that weigh at least `cut`.
+
+    `parts` are the block's rule and the records of both, ascending, the first part before the second.
+    """
+    rule, earlier, later = parts
+    if len(earlier) and len(later) and earlier[-1] >= later[0]:
+        raise ValueError("the first part of a block must lie before the second.")
+    rules, held = blocks.native
+    flags = np.zeros(program.columns.records, np.uint8)
+    flags[later] = 1  # the kernel skips pairs without a flagged record: those inside the first part
+    members = np.concatenate([earlier, later]).astype(np.int32)
+    starts, found = np.array([0, len(members)], np.int64), Found()
+    made = native.Blocks(rule, 1, address(starts), address(members), address(flags))
+    structs = _structs(program, rules, weights.native(cut), made)
+    done(library().kernel_run(*structs, 0, len(earlier), ctypes.byref(found)))
+    rows, _, met = _merged([found], len(blocks.rules))
+    del held
+    return _scored(rows, met)
+
+
 def histogram_of_pairs(program: Program, left: NDArray[Any], right: NDArray[Any], *, threads: int = 1) -> Histogram:
     """The patterns of the given pairs."""
     return _histogram(*_run_pairs(program, None, None, left, right, threads))

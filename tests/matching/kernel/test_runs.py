@@ -21,6 +21,7 @@ from kempt.matching.kernel.runs import (
     histogram_of_pairs,
     levels_of_pairs,
     score,
+    score_across,
     scores_of_pairs,
 )
 from kempt.matching.kernel.weights import NO_CUT, Chances, Dependence, Frequency, LevelWeight, Weights
@@ -28,6 +29,7 @@ from tests.matching.kernel import reference
 from tests.matching.kernel.reference import condition, days, vector
 
 NAMES = ("given", "family", "day")
+SCORED = ("left", "right", "pattern", "bits", "rules", "broken")
 COMPARISONS = [
     [
         [condition("given", "missing")],
@@ -419,3 +421,22 @@ def test_a_library_that_is_missing_says_how_to_build_it(monkeypatch, tmp_path):
 
     with pytest.raises(StopRun, match="make demo"):
         library.library()
+
+
+def test_across_two_parts_of_a_block_each_meets_each_other_and_none_its_own():
+    program, blocks, weights = made(many())
+    every = score(program, blocks, weights, 0)
+    rule = blocks.rules[2]
+    largest = int(rule.sizes.argmax())
+    members = rule.members[rule.starts[largest] : rule.starts[largest + 1]]
+    one, other = members[:15], members[15:]
+
+    found = score_across(program, blocks, weights, 0, (2, one, other))
+
+    first = every.rules & (~every.rules + np.uint64(1)) == 4  # the rule under which a pair was found is the lowest
+    across = np.isin(every.left, one) & np.isin(every.right, other) & first
+    expected = zip(*(getattr(every, name)[across].tolist() for name in SCORED), strict=True)
+    assert sorted(zip(*(getattr(found, name).tolist() for name in SCORED), strict=True)) == sorted(expected)
+    assert 0 < len(found.left) < found.met.pairs <= len(one) * len(other)
+    with pytest.raises(ValueError, match="first part"):
+        score_across(program, blocks, weights, 0, (2, other, one))
