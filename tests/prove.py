@@ -61,9 +61,9 @@ TARGETS = (
         "tests/records/test_standardizer_properties.py", "tests/records/test_contact_points.py",
         "tests/records/test_names.py", *HYPOTHESIS)),
     Target(name="sources", size=1_000, minutes=6, tests=("tests/extracts/test_fuzz.py", *HYPOTHESIS)),
-    Target(name="clusters", size=1_000, minutes=3, tests=(
+    Target(name="clusters", size=1_000, minutes=2, tests=(
         "tests/matching/test_clusters.py", "tests/matching/test_evaluate.py", *HYPOTHESIS)),
-    Target(name="identity", size=1_000, minutes=3, tests=("tests/identity/test_assign.py", *HYPOTHESIS)),
+    Target(name="identity", size=1_000, minutes=2, tests=("tests/identity/test_assign.py", *HYPOTHESIS)),
     Target(name="survivorship-and-policy", size=500, minutes=4, tests=(
         "tests/survivorship/test_compose.py", "tests/policy", "tests/hygiene", *HYPOTHESIS)),
     Target(name="recompose", size=100, minutes=8, tests=("tests/survivorship/test_recompose.py", *HYPOTHESIS)),
@@ -79,6 +79,7 @@ TARGETS = (
     Target(name="canonicalize", size=100_000, minutes=6, tests=scale("test_raw_is_canonical_or_set_aside")),
     Target(name="pipeline", size=100_000, minutes=7, tests=scale("test_the_whole_way_adds_up")),
     Target(name="accuracy", size=20_000, minutes=6, tests=scale("test_the_crosswalk_is_right")),
+    Target(name="bad-input", size=1_000, minutes=2, tests=("tests/prove_bad_input.py",)),
     Target(name="crashes", size=10, minutes=12, tests=("tests/prove_crashes.py",)),
 )  # fmt: skip
 

@@ -12,16 +12,31 @@ if TYPE_CHECKING:
     from kempt.matching.report.matched import Matched
 
 
+MOST_COLUMNS = 100
+"""Of more columns only those that are compared are listed."""
+
+
 @verb
 def match(
     inputs: Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Files: CSV, TSV, Parquet or XLSX.")],
-    out: Annotated[Path, typer.Option("--out", help="The folder to write into; it is made.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", help="The folder to write into; it is made, and what an earlier run left there replaced."
+        ),
+    ],
     id_column: Annotated[
-        str | None, typer.Option("--id", metavar="COLUMN", help="The column with ids; record_id, or row numbers.")
+        str | None,
+        typer.Option("--id", metavar="COLUMN", help="The column with ids; record_id if not told, or else row numbers."),
     ] = None,
     maps: Annotated[
         list[str] | None,
-        typer.Option("--map", metavar="COLUMN=ROLE", help="Overrule what a column is taken for; may be repeated."),
+        typer.Option(
+            "--map",
+            metavar="COLUMN=ROLE",
+            help="Overrule what a column is taken for; may be repeated. ROLE: given_name, family_name, email, phone, "
+            "date, url, number, code, category, word, text, or nothing, which leaves the column out.",
+        ),
     ] = None,
     threshold: Annotated[
         float, typer.Option("--threshold", min=0.01, max=0.9999, help="Probability above which records are linked.")
@@ -35,7 +50,8 @@ def match(
     """Find the records that are one person or company in files that nobody described.
 
     Reads what the columns hold, learns from the records themselves what agreement is worth, and writes clusters.csv,
-    pairs.parquet, report.html and all that `kempt explain` needs into one folder. Nothing else is touched.
+    pairs.parquet, report.html and all that `kempt explain` needs into one folder. Rows that cannot be read stand in
+    refused.csv. Nothing else is touched.
     """
     import json
 
@@ -50,7 +66,8 @@ def match(
         print_json(report)
         return
     _show(matched, report)
-    say(f"\nWritten to {out}: clusters.csv, pairs.parquet, cluster_metrics.parquet, report.json.")
+    refused = ", refused.csv" if report["refused"] else ""
+    say(f"\nWritten to {out}: clusters.csv, pairs.parquet, cluster_metrics.parquet, report.json{refused}.")
     say(f"To read: {out / PAGE}")
     say(f"Why two records are one, or not: kempt explain RECORD RECORD --run {out}")
 
@@ -105,12 +122,18 @@ def _told(maps: list[str]) -> "dict[str, Role]":
 
 
 def _show(matched: "Matched", report: dict[str, Any]) -> None:
-    columns = [{"column": r.column, "taken for": r.role, "because": r.why} for r in matched.description.readings]
+    readings = matched.description.readings
+    listed = [r for r in readings if r.role != "nothing"] if len(readings) > MOST_COLUMNS else readings
+    columns = [{"column": r.column, "taken for": r.role, "because": r.why} for r in listed]
     print_table(columns, ("column", "taken for", "because"), empty="")
+    if len(listed) < len(readings):
+        say(f"... and {len(readings) - len(listed):,} columns that are not compared; report.json says why.")
     say(
         f"\n{report['records']:,} records: {report['clusters']:,} persons or companies, "
         f"{report['duplicates']:,} duplicates, the largest cluster has {report['largest_cluster']:,} records."
     )
+    if report["refused"]:
+        say(f"{report['refused']:,} of {report['rows']:,} rows could not be read and are not among them: refused.csv.")
     if (labels := report["labels"]) is not None:
         pairs = labels["pairwise"]
         say(

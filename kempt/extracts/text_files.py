@@ -117,6 +117,11 @@ def _legacy(content: bytes) -> str:
     # Where it makes no difference, the most common one is named.
     if best is None or sample.decode("cp1252", "replace") == sample.decode(best.encoding, "replace"):
         return "cp1252"
+    # These two have their letters below 0xa6, where cp1252 has hardly any.
+    if best.encoding in ("mac_roman", "cp437") and 2 * sum(byte >= 0xC0 for byte in sample) > sum(
+        byte >= 0x80 for byte in sample
+    ):
+        return "cp1252"
     return best.encoding
 
 

@@ -13,13 +13,13 @@ from kempt.extracts.batches import header, no_rows, row_batches, shown, text_of
 from kempt.extracts.file_content import FileContent
 from kempt.extracts.port import Batch, Fault
 
-_HEADER_WITHIN = 20  # title rows above the header
+HEADER_WITHIN = 20  # title rows above the header
 Row = tuple[str, ...]
 
 
 def parse(file: FileContent) -> Iterator[Batch]:
     """The rows of one sheet below its header row."""
-    _refuse_bombs(file)
+    refuse_bombs(file)
     try:
         yield from _sheet(file)
     except SkipRecord:
@@ -38,10 +38,10 @@ def _sheet(file: FileContent) -> Iterator[Batch]:
     sheet = _chosen(book, file)
     with suppress(AttributeError):
         sheet.reset_dimensions()  # a wrong dimension would cut rows off
-    lines = (tuple(map(_text, cells)) for cells in sheet.iter_rows(values_only=True))
-    top = list(islice(lines, _HEADER_WITHIN))
-    at = _header_row(top, file)
-    named = _widened(_trimmed(top[at]), top[at + 1 :])
+    lines = (tuple(map(cell_text, cells)) for cells in sheet.iter_rows(values_only=True))
+    top = list(islice(lines, HEADER_WITHIN))
+    at = header_row(top, file)
+    named = widened(trimmed(top[at]), top[at + 1 :])
     names = header(named, file.limits, file.name)
     columns = dict.fromkeys(names, "")
     yield Batch(rows=no_rows(), columns=columns, notes=tuple(_notes(at, named, names)))
@@ -49,7 +49,8 @@ def _sheet(file: FileContent) -> Iterator[Batch]:
     yield from row_batches(_rows(below, names, file.first_row), columns)
 
 
-def _refuse_bombs(file: FileContent) -> None:
+def refuse_bombs(file: FileContent) -> None:
+    """SkipRecord for what is no workbook, or unpacks to far more than it holds."""
     limits = file.limits
     try:
         with zipfile.ZipFile(io.BytesIO(file.content)) as archive:
@@ -74,7 +75,7 @@ def _chosen(book: Any, file: FileContent) -> Any:
     return book[wanted]
 
 
-def _header_row(top: list[Row], file: FileContent) -> int:
+def header_row(top: list[Row], file: FileContent) -> int:
     """The row that names most declared columns; without any, the first row with the most cells filled."""
     filled = [sum(cell != "" for cell in line) for line in top]
     if not any(filled):
@@ -86,9 +87,9 @@ def _header_row(top: list[Row], file: FileContent) -> int:
     return next(at for at, count in enumerate(filled) if count * 2 >= max(filled))
 
 
-def _widened(line: Row, below: list[Row]) -> Row:
+def widened(line: Row, below: list[Row]) -> Row:
     """The header with blank cells at its end where most rows below have cells: a merged cell hides them."""
-    widths = sorted(len(row) for row in map(_trimmed, below) if row)
+    widths = sorted(len(row) for row in map(trimmed, below) if row)
     usual = widths[len(widths) // 2] if widths else 0
     return (*line, *("",) * (usual - len(line)))
 
@@ -103,7 +104,7 @@ def _notes(at: int, line: Row, names: tuple[str, ...]) -> Iterator[str]:
 
 def _rows(lines: Iterator[Row], names: tuple[str, ...], first_row: int) -> Iterator[tuple[int, dict[str, str]] | Fault]:
     number = first_row - 1
-    for line in map(_trimmed, lines):
+    for line in map(trimmed, lines):
         if not line:
             continue
         number += 1
@@ -120,7 +121,7 @@ def _rows(lines: Iterator[Row], names: tuple[str, ...], first_row: int) -> Itera
             yield number, dict(zip(names, (*line, *("",) * (len(names) - len(line))), strict=True))
 
 
-def _trimmed(line: Row) -> Row:
+def trimmed(line: Row) -> Row:
     """The row without the empty cells at its end."""
     end = len(line)
     while end and line[end - 1].strip() == "":
@@ -128,7 +129,8 @@ def _trimmed(line: Row) -> Row:
     return line[:end]
 
 
-def _text(value: Any) -> str:
+def cell_text(value: Any) -> str:
+    """A cell as a person sees it; a date without a time is a day."""
     if isinstance(value, datetime.datetime) and value.time() == datetime.time():
         return value.date().isoformat()
     return text_of(value)

@@ -22,7 +22,7 @@ from kempt.matching.kernel.columns import Columns
 from kempt.matching.kernel.runs import Scored
 from kempt.matching.profile.describe import describe
 from kempt.matching.profile.look import look
-from kempt.matching.profile.roles import Role
+from kempt.matching.profile.roles import Role, nothing_tells
 from kempt.matching.profile.rules import choose_rules
 from kempt.matching.report.clusters import ClusterMetrics, measure_clusters, probabilities
 from kempt.matching.report.figures import figures_of
@@ -34,13 +34,14 @@ from kempt.matching.training.sample import Sample, seeds_of
 from kempt.matching.training.train import MOST_ROUNDS, Labels, Learned, Trained, train
 from kempt.matching.training.weighing import Explanation, as_json, explain, from_json
 from kempt.matching.weights import MICRO, bits_of
-from kempt.usecases.match_input import ID, read_labels, read_tables
+from kempt.usecases.match_input import ID, REFUSED, Records, prepare_out, read_labels, read_tables, write_refused
 from kempt.usecases.match_progress import Watch, peak_memory_mb
 
 TRIED = 50_000
 """Pairs from which the time of all is told."""
 RECORDS, MODEL, REPORT, PAGE = "records.parquet", "model.json", "report.json", "report.html"
-METRICS = "cluster_metrics.parquet"
+METRICS, CLUSTERS, PAIRS = "cluster_metrics.parquet", "clusters.csv", "pairs.parquet"
+WRITTEN = (CLUSTERS, PAIRS, METRICS, RECORDS, MODEL, REPORT, PAGE, REFUSED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +64,13 @@ def match_files(
     """Reads, compares, trains, clusters and writes everything into `out`."""
     asked = asked or Asked()
     watch = Watch(progress, stages=10 if asked.labels else 9)
+    prepare_out(out, [*inputs, *([asked.labels] if asked.labels else [])], WRITTEN)
     connection = duckdb.connect()
     with watch("read"):
-        table = read_tables(connection, inputs, asked.id_column)
-        truth = read_labels(connection, asked.labels, table) if asked.labels else None
+        records = read_tables(connection, inputs, asked.id_column)
+        truth = read_labels(connection, asked.labels, records.table) if asked.labels else None
     names = tuple(path.name for path in inputs)
-    matched = _matched(connection, table, names, asked, watch)
+    matched = _matched(connection, records, names, asked, watch)
     judged = None
     if truth is not None and asked.labels is not None:
         with watch("judge by the labels"):
@@ -77,21 +79,19 @@ def match_files(
     with watch("measure clusters"):
         metrics = measure_clusters(matched)
     with watch("write"):
-        _write(matched, table, metrics, judged, out)
+        _write(matched, records, metrics, judged, out)
     return matched
 
 
 def _matched(
-    connection: duckdb.DuckDBPyConnection, table: pa.Table, inputs: tuple[str, ...], asked: Asked, watch: Watch
+    connection: duckdb.DuckDBPyConnection, records: Records, inputs: tuple[str, ...], asked: Asked, watch: Watch
 ) -> Matched:
     """The clusters of a table with `record_id` and text columns."""
-    columns = table.drop_columns([ID])
+    table, columns = records.table, records.table.drop_columns([ID])
     with watch("describe"):
         description = describe(connection, columns, asked.told)
     if not description.comparisons:
-        raise StopRun(
-            "no column tells records apart: " + "; ".join(f"{r.column}: {r.why}" for r in description.readings)
-        )
+        raise StopRun(nothing_tells(description.readings))
     ground = Ground(columns=Columns.of(description.columns), comparisons=description.comparisons)
     with watch("look for pairs"):
         sample = Sample(ground=ground, looked=look(description.keys, ground.records, seeds_of(ground.records)))
@@ -108,7 +108,8 @@ def _matched(
     return Matched(
         inputs=inputs, id_column=asked.id_column or ID, ids=table.column(ID).combine_chunks(),
         table=columns, description=description, ground=ground, trained=trained, compared=weighed.met.pairs,
-        pairs=kept, labels=labels, threshold=asked.threshold, seconds=watch.seconds,
+        pairs=kept, labels=labels, threshold=asked.threshold, seconds=watch.seconds, refused=len(records.refused),
+        notes=records.notes,
     )  # fmt: skip
 
 
@@ -161,18 +162,18 @@ def explain_pair(run: Path, one: str, other: str) -> Explanation:
 
 def _write(
     matched: Matched,
-    table: pa.Table,
+    records: Records,
     metrics: ClusterMetrics,
     judged: Judged | None,
     out: Path,
 ) -> None:
-    out.mkdir(parents=True, exist_ok=True)
+    write_refused(records.refused, out)
     clusters = pa.table({ID: matched.ids, "cluster_id": matched.ids.take(pa.array(matched.labels))})
-    pyarrow.csv.write_csv(clusters, out / "clusters.csv")
+    pyarrow.csv.write_csv(clusters, out / CLUSTERS)
     pairs = pairs_table(matched)
-    pq.write_table(pairs, out / "pairs.parquet")
+    pq.write_table(pairs, out / PAIRS)
     pq.write_table(metrics.as_table(matched.ids), out / METRICS)
-    pq.write_table(table, out / RECORDS)
+    pq.write_table(records.table, out / RECORDS)
     (out / MODEL).write_text(json.dumps(as_json(matched.learned, matched.description.comparisons)))
     bands = {each["values"]: each["counts"] for each in pc.value_counts(pairs.column("band")).to_pylist()}
     figures = figures_of(matched, metrics, bands=bands, peak_memory_mb=peak_memory_mb(), judged=judged)

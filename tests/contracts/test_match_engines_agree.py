@@ -19,7 +19,7 @@ from kempt.matching.engines.recordlinkage import MOST_RECORDS, RecordLinkageEngi
 from kempt.matching.engines.spark import SparkEngine
 from kempt.matching.kernel.runs import Scored
 from kempt.matching.kernel.weights import NO_CUT
-from tests.matching.plans import MICRO, plan_of
+from tests.matching.plans import MICRO, dependent, plan_of
 from tests.sizes import size
 
 REFERENCE = RecordLinkageEngine()

@@ -32,7 +32,8 @@ VERBS = (
     "prepare_sample", "propose", "publish", "review", "settle", "standardize", "status",
 )  # fmt: skip
 PARTS = (
-    "answer_cache", "gaps", "identity_rows", "lease", "match_input", "match_progress", "membership", "merge_proposals",
+    "answer_cache", "gaps", "identity_rows", "lease", "match_delimited", "match_input",
+    "match_lines", "match_parquet", "match_part", "match_progress", "match_workbook", "membership", "merge_proposals",
     "outstanding", "pin_policies", "record_proposals", "standardize_value", "tenancy", "today", "waiting",
 )  # fmt: skip
 

@@ -113,7 +113,7 @@ def _described(readings: tuple[Reading, ...], read: Mapping[str, Column], roles:
         elif role == "phone":
             columns[f"{name}:local"] = make.slice_of(column, -7, None)
             made.append(compare.compare_phones(name, f"{name}:local"))
-        elif name not in (given, family):
+        elif not (given and family) or name not in (given, family):
             alone: Role = "word" if role in ("given_name", "family_name") else role
             made.append(compare.compare(name, alone, own_name=name == own))
         keys |= _keys(name, role, columns)

@@ -27,6 +27,8 @@ def figures_of(
         "model": matched.version,
         "threshold": matched.threshold,
         "review_from": probability_of(matched.cut + REVIEWED_FROM),
+        "rows": len(matched.labels) + matched.refused,
+        "refused": matched.refused,
         "records": len(matched.labels),
         **_clusters(matched, metrics),
         "candidate_pairs": matched.compared,

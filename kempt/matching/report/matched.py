@@ -37,6 +37,10 @@ class Matched:
     labels: Labels
     threshold: float
     seconds: Mapping[str, float]
+    refused: int = 0
+    """Rows that could not be read."""
+    notes: tuple[str, ...] = ()
+    """What to know of how the files were read."""
 
     @property
     def learned(self) -> Learned:

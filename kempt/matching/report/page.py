@@ -20,6 +20,8 @@ from kempt.matching.report.outcomes import ComparisonWeights, weights_of
 HERE = Path(__file__).parent
 SIZES = ((1, 1), (2, 2), (3, 3), (4, 4), (5, 9), (10, 19), (20, 49), (50, 99), (100, None))
 MOST_BARS, BELOW_REVIEW = 60, 3.0
+MOST_COLUMNS = 200
+"""Of more columns only those that are compared are listed."""
 
 
 def page(matched: Matched, figures: Mapping[str, Any], metrics: ClusterMetrics) -> str:
@@ -32,6 +34,7 @@ def page(matched: Matched, figures: Mapping[str, Any], metrics: ClusterMetrics) 
         style=Markup(style),
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         figures=figures,
+        listed=_listed(figures),
         labels=figures["labels"],
         weights=weights,
         bar=_weight_bars(weights),
@@ -58,6 +61,11 @@ def _environment() -> Environment:
     )
     environment.filters |= {"count": _count, "bits": _bits, "share": _share, "chance": _chance}
     return environment
+
+
+def _listed(figures: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    columns: list[Mapping[str, Any]] = figures["columns"]
+    return columns if len(columns) <= MOST_COLUMNS else [each for each in columns if each["role"] != "nothing"]
 
 
 def _visible(value: Any) -> Any:

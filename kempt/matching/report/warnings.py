@@ -1,14 +1,17 @@
 """What should make a reader doubt a run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from kempt.matching.profile.roles import TOO_MANY
 from kempt.matching.report.matched import Matched
 from kempt.matching.training.ground import COMPLETE_UP_TO
 
 HUGE_SHARE, HUGE_AT_LEAST = 0.1, 30
 """A cluster of this share of all records, and so many, is seldom one person or company."""
+NAMED = 10
+"""So many columns are named in a sentence."""
 _USELESS = {"it holds one value only": "Columns of one value, which tell nothing", "it is empty": "Empty columns"}
 
 
@@ -19,6 +22,7 @@ def warnings_of(matched: Matched) -> tuple[str, ...]:
 
 def _warnings(matched: Matched) -> Iterator[str]:
     comparisons = matched.description.comparisons
+    yield from matched.notes
     if len(comparisons) == 1:
         yield (
             f"Only one comparison is possible, {comparisons[0].name}: how alike is enough was not learned but assumed. "
@@ -29,10 +33,42 @@ def _warnings(matched: Matched) -> Iterator[str]:
     elif not matched.trained.settled:
         yield "Training did not settle within its rounds: look at the riskiest merges before you rely on this."
     yield from _large(matched)
+    for each in matched.description.readings:
+        if each.doubt:
+            yield (
+                f"The column {each.column} promises {each.doubt} by its name, but most of its values are none: it was "
+                f"taken for {each.role.replace('_', ' ')}. Look whether columns are named wrongly or shifted."
+            )
+    yield from _left_out(matched)
     for why, said in _USELESS.items():
         columns = [each.column for each in matched.description.readings if each.why == why]
         if columns:
-            yield f"{said}: {', '.join(columns)}."
+            yield f"{said}: {_some(columns)}."
+
+
+def _left_out(matched: Matched) -> Iterator[str]:
+    """Columns that would tell something, but for which there is no room."""
+    compared = {
+        condition.column
+        for comparison in matched.description.comparisons
+        for outcome in comparison.outcomes
+        for condition in outcome.when
+    }
+    left = [
+        each.column
+        for each in matched.description.readings
+        if each.why == TOO_MANY or (each.column in matched.description.columns and each.column not in compared)
+    ]
+    if left:
+        yield (
+            f"{len(left):,} of {len(matched.description.readings):,} columns are not compared, since others tell more "
+            f"and there is no room for all: {_some(left)}. Leave out what does not matter, or say --map COLUMN=ROLE."
+        )
+
+
+def _some(columns: Sequence[str]) -> str:
+    more = len(columns) - NAMED
+    return ", ".join(columns[:NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _large(matched: Matched) -> Iterator[str]:
