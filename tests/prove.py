@@ -66,7 +66,9 @@ TARGETS = (
     Target(name="identity", size=1_000, minutes=2, tests=("tests/identity/test_assign.py", *HYPOTHESIS)),
     Target(name="survivorship-and-policy", size=500, minutes=4, tests=(
         "tests/survivorship/test_compose.py", "tests/policy", "tests/hygiene", *HYPOTHESIS)),
-    Target(name="recompose", size=100, minutes=8, tests=("tests/survivorship/test_recompose.py", *HYPOTHESIS)),
+    Target(name="recompose", size=100, minutes=5, tests=("tests/survivorship/test_recompose.py", *HYPOTHESIS)),
+    Target(name="incremental", size=40, minutes=3, tests=(
+        "tests/matching/test_rescore.py", "tests/usecases/test_cluster.py", *HYPOTHESIS)),
     Target(name="matching", size=500, minutes=6, tests=(
         "tests/matching/kernel", "tests/matching/training", "tests/matching/profile", *HYPOTHESIS)),
     Target(name="engines", size=500, minutes=2, tests=("tests/contracts/test_match_engines_agree.py", *HYPOTHESIS)),

@@ -1,13 +1,18 @@
-"""`kempt demo | run | up | down`: what starts and ends things."""
+"""`kempt demo | run | rebuild | up | down`: what starts and ends things."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kempt.cli.output import TenantOption, say, verb
+from kempt.cli.output import Json, TenantOption, print_json, print_table, say, verb
+
+if TYPE_CHECKING:
+    from kempt.usecases.rebuild_matches import Churn
 
 DEMO_RECORDS = 6000
 DEMO_SEED = 7
@@ -66,6 +71,46 @@ def run(
 
 
 @verb
+def rebuild(
+    tenant: TenantOption = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; rebuild.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change and write nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Match all records of a tenant with a new model: show which ids that would change, ask, and run everything."""
+    from kempt.cli.children import messages
+    from kempt.ledger.server import ensure_server
+    from kempt.settings import load_settings
+    from kempt.usecases.rebuild_matches import choose_rebuild, foresee_rebuild
+    from kempt.usecases.tenancy import Tenants
+    from kempt.warehouse.connection import open_lake
+
+    settings = load_settings()
+    if not dry_run:
+        ensure_server(settings)
+    tenants = Tenants(settings)
+    opened = tenants.open(tenants.choose(tenant))
+    with open_lake(opened.lake) as lake:
+        churn = foresee_rebuild(opened, lake)
+    if as_json:
+        print_json({kind: asdict(each) for kind, each in churn.items()})
+    else:
+        _show_churn(churn)
+    if dry_run:
+        return
+    if not yes and not (sys.stdin.isatty() and typer.confirm("Rebuild?", default=False)):
+        say("Nothing was rebuilt. Add --yes to do it.")
+        raise typer.Exit(1)
+    with open_lake(opened.lake) as lake:
+        choose_rebuild(opened, lake)
+    reports = messages(settings, [f"hygiene {opened.name}, sensors"])
+    if as_json:
+        deque(reports, maxlen=0)
+    else:
+        show_progress(reports)
+
+
+@verb
 def up(
     port: Annotated[
         int, typer.Option("--port", min=1024, max=65535, help="Port of Dagster's page on 127.0.0.1.")
@@ -119,3 +164,18 @@ def show_progress(reports: Iterable[dict[str, Any]]) -> None:
 
 def _commands(tenant: str, days: Sequence[datetime]) -> list[str]:
     return [*(f"land {tenant} {day:%Y-%m-%d}" for day in sorted(days)), f"hygiene {tenant}"]
+
+
+def _show_churn(churn: "Mapping[str, Churn]") -> None:
+    told = {kind: asdict(each) for kind, each in churn.items()}
+    names = next(iter(told.values()), {})
+    rows = [
+        {"what": name.replace("_", " "), **{kind: _brief(figures[name]) for kind, figures in told.items()}}
+        for name in names
+    ]
+    print_table(rows, ("what", *told), empty="")
+
+
+def _brief(value: str | int) -> str:
+    """A count, or the beginning of a digest."""
+    return value[:12] if isinstance(value, str) else f"{value:,}"

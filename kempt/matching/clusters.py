@@ -69,8 +69,15 @@ class Partition:
     """Records that fit two clusters which exclude each other, and so stay single."""
     broken_must_links: tuple[tuple[str, str], ...]
     """Must-links that a cannot-link contradicts; a steward has to settle them."""
-    blocked: Mapping[str, int]
-    """Pairs in the link zone whose records are not in one cluster, by what kept them apart."""
+    kept_apart: tuple[tuple[str, str], ...]
+    """Of pairs in the link zone whose records are not in one cluster, the first record and what kept them apart."""
+    part_of: Mapping[str, str]
+    """Each record's component, named by the smallest id in it; what happens in one says nothing of another."""
+
+    @property
+    def blocked(self) -> Mapping[str, int]:
+        """Pairs in the link zone whose records are not in one cluster, by what kept them apart."""
+        return dict(sorted(Counter(why for _, why in self.kept_apart).items()))
 
 
 Decide = Callable[[MergeStep], Answer]
@@ -89,11 +96,12 @@ def partition(
     must, cannot = numbered(links.must, number), numbered(links.cannot, number)
     ground = _Ground(records=ordered, limits=limits_of(spec), entity_type=spec.entity_type, decide=decide)
     outcome = _Outcome()
-    for part in parts_of(edges, must, cannot, ground.limits.review):
+    for part in parts_of(len(ordered), edges, must, cannot, ground.limits.review):
         if len(part.members) == 2 and not part.must and not part.cannot:
             _settle_two(part, ground, outcome)
         else:
             _settle(part, ground, outcome)
+        outcome.part_of.update(dict.fromkeys(part.members, part.members[0]))
     return outcome.sealed(ordered)
 
 
@@ -131,7 +139,8 @@ class _Outcome:
     questions: list[tuple[Edge, Question]] = field(default_factory=list)
     ambiguous: list[int] = field(default_factory=list)
     broken: list[tuple[int, int]] = field(default_factory=list)
-    blocked: Counter[str] = field(default_factory=Counter)
+    kept_apart: list[tuple[int, str]] = field(default_factory=list)
+    part_of: dict[int, int] = field(default_factory=dict)
 
     def sealed(self, records: list[Record]) -> Partition:
         """The partition, in an order that follows from the ids alone."""
@@ -142,7 +151,8 @@ class _Outcome:
             questions=tuple(question for _, question in sorted(self.questions, key=_place)),
             ambiguous=tuple(ids[n] for n in sorted(self.ambiguous)),
             broken_must_links=tuple((ids[left], ids[right]) for left, right in sorted(self.broken)),
-            blocked=dict(sorted(self.blocked.items())),
+            kept_apart=tuple((ids[record], why) for record, why in sorted(self.kept_apart)),
+            part_of={name: ids[self.part_of.get(n, n)] for n, name in enumerate(ids)},
         )
 
 
@@ -170,7 +180,7 @@ def _settle_two(part: Part, ground: _Ground, outcome: _Outcome) -> None:
 def _ask(outcome: _Outcome, edge: Edge, step: MergeStep, why: Why) -> None:
     outcome.questions.append((edge, Question(step=step, why=why)))
     if why != "review_zone":
-        outcome.blocked[why] += 1
+        outcome.kept_apart.append((edge[1], why))
 
 
 def _settle(part: Part, ground: _Ground, outcome: _Outcome) -> None:
@@ -248,7 +258,7 @@ def _leave_questions(
         asked.add((one, other))
         why = refused.get((left, right), "review_zone")
         if why is None or clusters.known(one, other).apart:
-            outcome.blocked["apart" if why else "policy"] += 1
+            outcome.kept_apart.append((left, "apart" if why else "policy"))
             continue
         step = ground.step(edge, clusters.members[one], clusters.members[other])
         _ask(outcome, edge, step, why)

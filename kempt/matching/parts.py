@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from kempt.matching.components import components
+import numpy as np
+
 from kempt.matching.evidence import Pair, Tie
+from kempt.matching.kernel.clusters import connect
 
 Edge = tuple[int, int, int, Tie | None]
 """A compared pair: its weight in millionths of a bit, negated so that the strongest sorts first, and its records."""
@@ -14,7 +16,7 @@ Edge = tuple[int, int, int, Tie | None]
 class Part:
     """A component: its records, every compared pair in it from the strongest down, and the links in it."""
 
-    members: list[int]
+    members: list[int] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
     must: list[tuple[int, int]] = field(default_factory=list)
     cannot: list[tuple[int, int]] = field(default_factory=list)
@@ -36,16 +38,21 @@ def numbered(links: Iterable[tuple[str, str]], number: Mapping[str, int]) -> lis
 
 
 def parts_of(
-    edges: list[Edge], must: list[tuple[int, int]], cannot: list[tuple[int, int]], review: int
+    records: int, edges: list[Edge], must: list[tuple[int, int]], cannot: list[tuple[int, int]], review: int
 ) -> Iterable[Part]:
-    """The components of what is likely or linked, each with everything known inside it."""
+    """The components of what is likely or linked, by their smallest record, each with everything known inside it.
+
+    Records are numbered from 0; one that hangs together with no other is in no part.
+    """
     bonds = [(left, right) for negative, left, right, tie in edges if -negative >= review and tie != "apart"]
+    one, other = np.array([*bonds, *must], np.int32).reshape(-1, 2).T
+    component = connect(records, one, other)
+    shared = np.flatnonzero(np.bincount(component, minlength=records)[component] > 1)
+    parts: dict[int, Part] = {}
     part_of: dict[int, Part] = {}
-    parts = []
-    for members in components([*bonds, *must]):
-        part = Part(members=members)
-        parts.append(part)
-        part_of.update(dict.fromkeys(members, part))
+    for record, first in zip(shared.tolist(), component[shared].tolist(), strict=True):
+        part_of[record] = parts.setdefault(first, Part())
+        part_of[record].members.append(record)
     for edge in edges:
         if (inner := part_of.get(edge[1])) is not None and inner is part_of.get(edge[2]):
             inner.edges.append(edge)
@@ -53,4 +60,4 @@ def parts_of(
         for left, right in links:
             if (inner := part_of.get(left)) is not None and inner is part_of.get(right):
                 getattr(inner, name).append((left, right))
-    return parts
+    return parts.values()

@@ -1,6 +1,6 @@
 """The candidate pairs of a relation, compared by an engine as a match spec says, as a table of scored pairs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import duckdb
@@ -16,13 +16,14 @@ from kempt.matching.kernel.clusters import connect, pairs_within
 from kempt.matching.kernel.columns import Column, Columns
 from kempt.matching.kernel.runs import Scored
 from kempt.matching.kernel.weights import NO_CUT, Frequency, LevelWeight
+from kempt.matching.model import Model, forget_generic, frequencies, generic_counts, learn
 from kempt.matching.spec import Level, MatchSpec
 from kempt.matching.weights import MICRO, bits_of
 
 # Pairs become rows so many at a time, which bounds the memory that goes into it.
 _ROWS = 500_000
 
-_Numbers: TypeAlias = NDArray[np.int32]
+Numbers: TypeAlias = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,7 @@ class ScoredPairs:
     """
 
     relation: str
-    spec_version: str
+    model: Model
     records: int
     pairs: int
     rules: tuple[RuleReport, ...]
@@ -56,6 +57,8 @@ class ScoredPairs:
     """Number of values per column that are shared by too many names."""
     components_left_out: int
     """Components too large to compare every pair in."""
+    component: Numbers = field(repr=False, compare=False)
+    """Of each usable record in kempt_record the first record of the component of possible links that it is in."""
 
     @property
     def reduction(self) -> float:
@@ -65,43 +68,41 @@ class ScoredPairs:
 
 
 def score_records(
-    connection: duckdb.DuckDBPyConnection, spec: MatchSpec, records_relation: str, engine: MatchEngine
+    connection: duckdb.DuckDBPyConnection,
+    spec: MatchSpec,
+    records_relation: str,
+    engine: MatchEngine,
+    model: Model | None = None,
 ) -> ScoredPairs:
-    """Compares every candidate pair once; the result is the temporary table kempt_scored_TYPE."""
-    target = f"kempt_scored_{spec.entity_type}"
+    """Compares every candidate pair once; the result is the temporary table kempt_scored_TYPE.
+
+    Without a model it learns one from these records. The usable records are left in kempt_record.
+    """
     connection.execute(tables.usable_records(spec, records_relation))
-    records = _count(connection, "kempt_record")
-    generic = _forget_generic(connection, spec, records)
-    ids, plan = _compiled(connection, spec)
+    if model is None:
+        model = learn(connection, spec)
+    else:
+        forget_generic(connection, spec, model)
+    ids, plan = compiled(connection, spec, model)
+    records = len(ids)
     found = engine.score(plan, NO_CUT)
-    inner, left_out = _missing_inside(found, spec, records)
+    possible = may_link(spec, found.bits, kept_apart(spec, found.broken))
+    component = connect(records, found.left[possible], found.right[possible])
+    inner = missing_inside(spec, component, found.left, found.right)
     completed = engine.score_pairs(plan, *inner)
-    connection.execute(tables.scored_table(spec, target))
-    for part in (found, completed):
-        _write(connection, target, spec, ids, plan, part)
-    for table in ("kempt_record", "kempt_generic"):
-        connection.execute(f"drop table if exists {table}")
     return ScoredPairs(
-        relation=target,
-        spec_version=spec.version,
+        relation=write_pairs(connection, spec, ids, plan, found, completed),
+        model=model,
         records=records,
         pairs=len(found.left) + len(completed.left),
         rules=_reports(spec, plan, found),
-        generic_values=generic,
-        components_left_out=left_out,
+        generic_values=generic_counts(connection, spec, model),
+        components_left_out=int((np.bincount(component) > spec.gates.complete_up_to).sum()),
+        component=component,
     )
 
 
-def _forget_generic(connection: duckdb.DuckDBPyConnection, spec: MatchSpec, records: int) -> dict[str, int]:
-    found = {}
-    for generic in spec.generic:
-        connection.execute(tables.generic_values(generic, records))
-        found[generic.column] = _count(connection, "kempt_generic")
-        connection.execute(tables.without_generic(generic))
-    return found
-
-
-def _compiled(connection: duckdb.DuckDBPyConnection, spec: MatchSpec) -> tuple[pa.Array, Plan]:
+def compiled(connection: duckdb.DuckDBPyConnection, spec: MatchSpec, model: Model) -> tuple[pa.Array, Plan]:
     """The ids of the usable records in their order, and the plan to compare them."""
     names = ", ".join(map(quoted, spec.text_columns))
     table = connection.execute(f"select record_id, {names} from kempt_record order by n").to_arrow_table()
@@ -117,9 +118,58 @@ def _compiled(connection: duckdb.DuckDBPyConnection, spec: MatchSpec) -> tuple[p
         comparisons=[[level.conditions for level in each.levels] for each in spec.comparisons],
         constraints=[each.conditions for each in spec.constraints],
         prior=round(spec.prior_bits * MICRO),
-        levels=_levels(columns, spec),
+        levels=_levels(spec, frequencies(connection, spec, model, columns)),
     )
     return table.column("record_id").combine_chunks(), plan
+
+
+def kept_apart(spec: MatchSpec, broken: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Which pairs break a constraint that keeps them apart."""
+    apart: NDArray[np.bool_] = broken & np.uint64(
+        sum(1 << at for at, each in enumerate(spec.constraints) if each.then == "apart")
+    ) != np.uint64(0)
+    return apart
+
+
+def may_link(spec: MatchSpec, bits: NDArray[np.int64], apart: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which candidate pairs hold a component of possible links together; weights are in millionths of a bit."""
+    linked: NDArray[np.bool_] = (bits >= round(bits_of(spec.review) * MICRO)) & ~apart
+    return linked
+
+
+def missing_inside(
+    spec: MatchSpec, component: Numbers, left: NDArray[Any], right: NDArray[Any]
+) -> tuple[Numbers, Numbers]:
+    """The pairs inside components, where these are not too large for it, that are not among the known ones.
+
+    So evidence against a cluster is known for every two of its members.
+    """
+    records = len(component)
+    sizes = np.bincount(component, minlength=records)
+    one, other = pairs_within(component, np.flatnonzero((sizes > 2) & (sizes <= spec.gates.complete_up_to)))
+    known = left.astype(np.int64) * records + right
+    fresh = ~np.isin(one.astype(np.int64) * records + other, known)
+    return one[fresh], other[fresh]
+
+
+def inside(spec: MatchSpec, component: Numbers, left: Numbers, right: Numbers) -> NDArray[np.bool_]:
+    """Which pairs are inside a component in which every two records are compared."""
+    sizes = np.bincount(component, minlength=len(component))
+    found: NDArray[np.bool_] = (component[left] == component[right]) & (
+        sizes[component[left]] <= spec.gates.complete_up_to
+    )
+    return found
+
+
+def write_pairs(
+    connection: duckdb.DuckDBPyConnection, spec: MatchSpec, ids: pa.Array, plan: Plan, *parts: Scored
+) -> str:
+    """The pairs with all their evidence as the temporary table kempt_scored_TYPE; its name."""
+    target = f"kempt_scored_{spec.entity_type}"
+    connection.execute(tables.scored_table(spec, target))
+    for part in parts:
+        _write(connection, target, spec, ids, plan, part)
+    return target
 
 
 def _rule(spec: MatchSpec, at: int) -> Rule:
@@ -132,16 +182,7 @@ def _start(name: str, letters: int) -> str:
     return f"{name}:{letters}"
 
 
-def _levels(columns: Columns, spec: MatchSpec) -> list[list[LevelWeight]]:
-    """What each level weighs; a share is estimated from the records and from prior knowledge worth some records."""
-    rarity = {}
-    for each in spec.frequencies:
-        column = columns.columns[each.column]
-        given = column.codes[column.codes >= 0]
-        counts = np.bincount(given, minlength=len(column.values)) + each.typical * each.worth_records
-        shares = counts / (len(given) + each.worth_records)
-        rarity[each.column] = Frequency(column=each.column, bits=_micro(-np.log2(shares)).astype(np.int32))
-
+def _levels(spec: MatchSpec, rarity: dict[str, Frequency]) -> list[list[LevelWeight]]:
     def weight(level: Level) -> LevelWeight:
         return LevelWeight(
             bits=round(level.weight * MICRO),
@@ -150,22 +191,6 @@ def _levels(columns: Columns, spec: MatchSpec) -> list[list[LevelWeight]]:
         )
 
     return [[weight(level) for level in each.levels] for each in spec.comparisons]
-
-
-def _missing_inside(found: Scored, spec: MatchSpec, records: int) -> tuple[tuple[_Numbers, _Numbers], int]:
-    """The pairs that blocking did not make inside components of possible links, and how many are too large for it.
-
-    So evidence against a cluster is known for every two of its members.
-    """
-    apart = np.uint64(sum(1 << at for at, each in enumerate(spec.constraints) if each.then == "apart"))
-    possible = (found.bits >= round(bits_of(spec.review) * MICRO)) & (found.broken & apart == 0)
-    component = connect(records, found.left[possible], found.right[possible])
-    sizes = np.bincount(component, minlength=records)
-    small = np.flatnonzero((sizes > 2) & (sizes <= spec.gates.complete_up_to))
-    left, right = pairs_within(component, small)
-    known = found.left.astype(np.int64) * records + found.right
-    fresh = ~np.isin(left.astype(np.int64) * records + right, known)
-    return (left[fresh], right[fresh]), int((sizes > spec.gates.complete_up_to).sum())
 
 
 def _write(
@@ -221,12 +246,3 @@ def _reports(spec: MatchSpec, plan: Plan, found: Scored) -> tuple[RuleReport, ..
             spec.blocking, plan.blocks.rules, found.met.by_rule, found.met.alone, strict=True
         )
     )
-
-
-def _micro(bits: NDArray[np.float64]) -> NDArray[np.int64]:
-    return np.round(bits * MICRO).astype(np.int64)
-
-
-def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
-    row = connection.execute(f"select count(*) from {quoted(table)}").fetchone()
-    return int(row[0]) if row else 0

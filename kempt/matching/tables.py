@@ -10,8 +10,11 @@ from kempt.matching.spec import Generic, MatchSpec
 from kempt.matching.weights import MICRO
 
 
-def usable_records(spec: MatchSpec, relation: str) -> str:
-    """The records numbered from 0 by their id, with null for what does not count."""
+def usable_records(spec: MatchSpec, relation: str, only: str | None = None) -> str:
+    """The records numbered from 0 by their id, with null for what does not count; `only` those whose ids it lists.
+
+    `said` is a digest of everything that has a part in the outcome, 64 bits wide.
+    """
     flags: dict[str, list[str]] = {}
     for unusable in spec.unusable:
         for column in unusable.columns:
@@ -22,27 +25,73 @@ def usable_records(spec: MatchSpec, relation: str) -> str:
         else quoted(column)
         for column in spec.text_columns
     ]
+    listed = "" if only is None else f" semi join {quoted(only)} using (record_id)"
     return (
         "create or replace temp table kempt_record as "
         "select cast(row_number() over (order by record_id) - 1 as integer) as n, record_id, "
-        f"{', '.join(columns)} from {quoted(relation)}"
+        f"object_type as of_type, source as of_source, {said(spec)} as said, "
+        f"{', '.join(columns)} from {quoted(relation)}{listed}"
     )
 
 
-def generic_values(generic: Generic, records: int) -> str:
-    """The values of a column that too many names share."""
+def said(spec: MatchSpec) -> str:
+    """A digest of everything of a record that has a part in the outcome."""
+    return f"hash({values(spec)})"
+
+
+def values(spec: MatchSpec) -> str:
+    """Everything of a record that has a part in the outcome."""
+    return ", ".join(map(quoted, sorted({*spec.columns_read, "object_type", "source"})))
+
+
+def block_keys(spec: MatchSpec, number: str, source: str) -> str:
+    """A row (rule, key, number) for each rule whose key a record has; a key is a digest, 64 bits wide."""
+
+    def part(column: str, letters: int | None) -> str:
+        return quoted(column) if letters is None else f"left({quoted(column)}, {letters})"
+
+    return " union all ".join(
+        f"select {at}::utinyint as rule, hash({', '.join(part(*key) for key in rule.keys)}) as key, "
+        f"{number} as number from {source} "
+        f"where {' and '.join(f'{quoted(column)} is not null' for column, _ in rule.keys)}"
+        for at, rule in enumerate(spec.blocking)
+    )
+
+
+def block_caps(spec: MatchSpec) -> str:
+    """A row (rule, cap) for each rule."""
+    rows = ", ".join(f"({at}::utinyint, {rule.max_block or spec.max_block})" for at, rule in enumerate(spec.blocking))
+    return f"(values {rows}) as caps (rule, cap)"
+
+
+def generic_values(generic: Generic, records: int, target: str) -> str:
+    """Add the values of a column that too many names share."""
     limit = max(generic.more_than, math.ceil(generic.or_share * records))
     column, counting = quoted(generic.column), quoted(generic.counting)
     return (
-        f"create or replace temp table kempt_generic as select {column} from kempt_record "
+        f"insert into {quoted(target)} select '{generic.column}', {column} from kempt_record "
         f"where {column} is not null group by {column} having count(distinct {counting}) > {limit}"
     )
 
 
-def without_generic(generic: Generic) -> str:
-    """Forget the values that were found generic, and what goes with them."""
+def without_generic(generic: Generic, known: str) -> str:
+    """Forget the values that are known as generic, and what goes with them."""
     columns = ", ".join(f"{quoted(column)} = null" for column in (generic.column, *generic.also))
-    return f"update kempt_record set {columns} where {quoted(generic.column)} in (from kempt_generic)"
+    return (
+        f"update kempt_record set {columns} where {quoted(generic.column)} in "
+        f"(select value from {quoted(known)} where of_column = '{generic.column}')"
+    )
+
+
+def value_counts(spec: MatchSpec, target: str) -> str:
+    """How many records have each value of the columns whose frequencies count."""
+    counted = [
+        f"select '{each.column}' as of_column, {quoted(each.column)} as value, count(*) as records from kempt_record "
+        f"where {quoted(each.column)} is not null group by {quoted(each.column)}"
+        for each in spec.frequencies
+    ]
+    nothing = "select '' as of_column, '' as value, 0::bigint as records where false"
+    return f"create or replace temp table {quoted(target)} as {' union all '.join([nothing, *counted])}"
 
 
 def scored_table(spec: MatchSpec, target: str) -> str:

@@ -54,23 +54,28 @@ def assign_identity(
 def _assign(
     tenant: Tenant, lake: duckdb.DuckDBPyConnection, connection: Connection[Any], kind: EntityType, now: datetime
 ) -> Counter[str]:
+    changes = changes_of(tenant, lake, connection, kind, clusters=f"{kind}_cluster")
+    write_changes(connection, tenant.name, kind, changes, now=now)
+    return _counts(changes)
+
+
+def changes_of(
+    tenant: Tenant, lake: duckdb.DuckDBPyConnection, connection: Connection[Any], kind: EntityType, *, clusters: str
+) -> Changes:
+    """What clusters (record_id, cluster) would change in who is who. Writes nothing."""
     load_members(lake, connection, kind, table=f"{kind}_member")
-    clusters, owners = _touched(lake, kind)
-    if not clusters and not owners:
-        return Counter()
-    records = [record for cluster in clusters for record in cluster]
+    touched, owners = _touched(lake, kind, clusters)
+    records = [record for cluster in touched for record in cluster]
     # Every record counts as seen first at once: ids must not depend on the order in which extracts arrived.
     source = Mint(
         tenant_key=tenant.keys.mint_key(),
         first_seen=dict.fromkeys(records, 0),
         incarnations=incarnations(connection, kind, records),
     )
-    changes = assign(kind, known_entities(connection, kind, owners, records), clusters, source)
-    write_changes(connection, tenant.name, kind, changes, now=now)
-    return _counts(changes)
+    return assign(kind, known_entities(connection, kind, owners, records), touched, source)
 
 
-def _touched(lake: duckdb.DuckDBPyConnection, kind: EntityType) -> tuple[list[list[str]], list[str]]:
+def _touched(lake: duckdb.DuckDBPyConnection, kind: EntityType, clusters: str) -> tuple[list[list[str]], list[str]]:
     """Clusters that no entity matches record for record, and the entities that they or vanished records touch."""
     lake.execute(
         f"""
@@ -79,24 +84,23 @@ def _touched(lake: duckdb.DuckDBPyConnection, kind: EntityType) -> tuple[list[li
         compared as (
             select cluster, count(*) as records, count(entity_id) as placed,
                 count(distinct entity_id) as entities, max(size) as size
-            from {kind}_cluster left join sized using (record_id) group by cluster
+            from {clusters} left join sized using (record_id) group by cluster
         )
         select cluster from compared where not (placed = records and entities = 1 and size = records)
         """
     )
-    clusters = lake.execute(
-        f"select list(record_id order by record_id) from {kind}_cluster semi join touched using (cluster) "
-        "group by cluster"
+    parted = lake.execute(
+        f"select list(record_id order by record_id) from {clusters} semi join touched using (cluster) group by cluster"
     ).fetchall()
     owners = lake.execute(
         f"""
         select distinct entity_id from {kind}_member
-        where record_id in (select record_id from {kind}_cluster semi join touched using (cluster))
-            or record_id not in (select record_id from {kind}_cluster)
+        where record_id in (select record_id from {clusters} semi join touched using (cluster))
+            or record_id not in (select record_id from {clusters})
         order by entity_id
         """
     ).fetchall()
-    return [row[0] for row in clusters], [row[0] for row in owners]
+    return [row[0] for row in parted], [row[0] for row in owners]
 
 
 def _counts(changes: Changes) -> Counter[str]:

@@ -123,6 +123,7 @@ def test_people_can_read_it_too(kempt: Invoke) -> None:
         (("source", "approve", "billing_customers", "-t", "blauwal"), "kempt source list"),
         (("tenant", "add", "No Tenant!"), "small letter"),
         (("import", "/nowhere.csv", "-t", "guests"), "/nowhere.csv"),
+        (("rebuild",), "--tenant"),
     ],
 )
 def test_an_error_is_one_message_that_says_what_to_do(kempt: Invoke, arguments: tuple[str, ...], hint: str) -> None:
@@ -151,6 +152,20 @@ def test_a_dry_run_writes_nothing_and_starts_nothing(nowhere: Installation, tmp_
     assert done.returncode == 0, done.stderr
     assert "Vorname" in done.stdout
     assert not nowhere.home.exists()
+
+
+def test_a_rebuild_is_shown_first_and_asked_about(kempt: Invoke) -> None:
+    before = _json(kempt("status", "-t", "northpeak", "--json"))
+
+    foreseen = _json(kempt("rebuild", "-t", "northpeak", "--dry-run", "--json"))
+    shown = kempt("rebuild", "-t", "northpeak", "--dry-run")
+    unasked = kempt("rebuild", "-t", "northpeak")
+
+    assert foreseen["person"]["records"] > 100
+    assert foreseen["person"]["entities_splitting"] <= foreseen["person"]["records_moved"]
+    assert "ids redirected" in shown.stdout
+    assert (unasked.exit_code, "Nothing was rebuilt" in unasked.stdout) == (1, True)
+    assert _json(kempt("status", "-t", "northpeak", "--json")) == before
 
 
 def test_import_without_consent_leaves_everything_as_it_was(kempt: Invoke, tmp_path: Path) -> None:

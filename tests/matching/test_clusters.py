@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kempt.matching.clusters import MergeStep, Partition, partition
-from kempt.matching.components import components
 from kempt.matching.evidence import Pair, Record, StewardLinks, Tie
 from kempt.matching.weights import MICRO
 from tests.matching.factory import SPEC, spec
@@ -238,6 +237,15 @@ def test_the_order_of_records_and_pairs_does_not_matter(pairs, steward, chance):
     assert run(NAMES, pairs, steward) == run("".join(names), chance.sample(turned, len(turned)), steward)
 
 
+def linked(pairs: Iterable[tuple[str, str]]) -> list[set[str]]:
+    """Names that hang together by pairs."""
+    groups: list[set[str]] = []
+    for couple in pairs:
+        apart = [group for group in groups if group.isdisjoint(couple)]
+        groups = [*apart, set(couple).union(*(group for group in groups if group not in apart))]
+    return groups
+
+
 @settings(max_examples=size(50), deadline=None)
 @given(evidence, links)
 def test_what_stewards_and_constraints_say_holds_in_every_partition(pairs, steward):
@@ -248,8 +256,7 @@ def test_what_stewards_and_constraints_say_holds_in_every_partition(pairs, stewa
         assert together[left] != together[right]
     for left, right in steward.must - set(outcome.broken_must_links):
         assert together[left] == together[right]
-    linked = components([(ord(left), ord(right)) for left, right in steward.must])
-    by_steward = [{chr(n) for n in members} for members in linked]
+    by_steward = linked(steward.must)
     for each in pairs:
         if each.tie and together[each.left] == together[each.right]:
             assert any({each.left, each.right} <= members for members in by_steward)
@@ -292,11 +299,6 @@ def test_many_components_are_settled_in_one_go():
 
     assert len(pairs) == 60_000
     assert len(outcome.merges) > 10_000
-
-
-def test_components_are_listed_in_order():
-    assert components([(5, 3), (9, 8), (3, 1)]) == [[1, 3, 5], [8, 9]]
-    assert components([]) == []
 
 
 def test_the_gates_come_from_the_spec():
