@@ -98,7 +98,7 @@ def _matched(
     with watch("compare"):
         seen = sample.seen()
     with watch("train"):
-        trained = train(seen, ground.beliefs, cluster=_counted(sample.cluster, watch), inside=sample.inside)
+        trained = train(seen, ground.beliefs, cluster=_counted(sample.clustering(), watch), inside=sample.inside)
     with watch("weigh"):
         weighed = _weighed(sample, trained, DuckDbEngine(), watch)
         kept = weighed.at_least(round(KEPT_FROM * MICRO))

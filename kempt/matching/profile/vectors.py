@@ -23,12 +23,16 @@ def vectors_of(values: pa.Array) -> Vectors:
     """Starts, tokens and weights: the vector of value v stands at starts[v]:starts[v + 1], its tokens ascending."""
     count = len(values)
     letters, words = _weighed(*_letters(values), count), _weighed(*_words(values), count)
-    value = np.concatenate([letters[0], words[0]])
-    token = np.concatenate([letters[1], words[1]])
-    order = np.lexsort((token, value))
-    starts = np.searchsorted(value[order], np.arange(count + 1))
-    weights = np.concatenate([letters[2], words[2]])[order] * np.sqrt(0.5)
-    return starts.astype(np.int64), token[order].astype(np.int32), weights
+    starts = [np.searchsorted(each[0], np.arange(count + 1)) for each in (letters, words)]
+    total = len(letters[0]) + len(words[0])
+    tokens, weights = np.empty(total, np.int32), np.empty(total)
+    # Words are higher numbers than letters, so those of a value follow its letters.
+    for part, place in (
+        (letters, np.arange(len(letters[0])) + starts[1][letters[0]]),
+        (words, np.arange(len(words[0])) + starts[0][words[0] + 1]),
+    ):
+        tokens[place], weights[place] = part[1], part[2] * np.sqrt(0.5)
+    return (starts[0] + starts[1]).astype(np.int64), tokens, weights
 
 
 def _letters(values: pa.Array) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -54,10 +58,12 @@ def _weighed(
     value: NDArray[Any], token: NDArray[Any], count: int
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.float64]]:
     """Each token of each value once, weighed; the weights of a value have the length one."""
-    keys, times = np.unique(value.astype(np.int64) << 32 | token, return_counts=True)
-    owner, tokens = keys >> 32, keys & 0xFFFFFFFF
-    names, place = np.unique(tokens, return_inverse=True)
-    spread = np.bincount(place, minlength=len(names))
-    weights = (1.0 + np.log(times)) * (np.log((1 + count) / (1 + spread)) + 1.0)[place]
+    keys = np.sort(value.astype(np.int64) << 32 | token)
+    first = np.flatnonzero(np.diff(keys, prepend=-1))
+    times = np.diff(first, append=len(keys))
+    owner, tokens = keys[first] >> 32, keys[first] & 0xFFFFFFFF
+    low = int(tokens.min(initial=0))
+    spread = np.bincount(tokens - low, minlength=1)[tokens - low]
+    weights = (1.0 + np.log(times)) * (np.log((1 + count) / (1 + spread)) + 1.0)
     length = np.sqrt(np.bincount(owner, weights=weights**2, minlength=count))
     return owner, tokens, weights / length[owner]

@@ -1,5 +1,6 @@
 """The pairs that training looks at: those found by records that looked, and random ones that stand for all others."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,11 +12,18 @@ from kempt.matching.profile.look import Looked
 from kempt.matching.training.ground import COMPLETE_UP_TO, Ground
 from kempt.matching.training.patterns import Counts, Patterns
 from kempt.matching.training.train import Labels, Learned, Seen
+from kempt.matching.weights import MICRO
 
 RANDOM_PAIRS, SEED = 1_000_000, 1
+COMMON_PAIRS = 20_000
+"""Pairs that are drawn of those which share a common value, for each column."""
+SELDOM = 1e-3
+"""What random pairs share more often than this is seen often enough without."""
 SEEDS = 10_000
 """Records that look for their pairs, of a table in which not all do."""
 ALL_LOOK_UP_TO = 30_000
+HOPEFUL_AFTER, HOPELESS = 4, 25.0
+"""Rounds after which candidates are left out that weigh so many bits less than a link."""
 
 
 def seeds_of(records: int) -> NDArray[np.bool_] | None:
@@ -48,19 +56,32 @@ class Sample:
         return patterns, place
 
     def seen(self) -> Seen:
-        """The candidates, and random pairs that stand for all pairs which are none."""
-        looked, records = self.looked, self.ground.records
+        """The candidates, and pairs drawn from all the others: from those that share a common value, and from the rest.
+
+        Blocking leaves out what many share, a switchboard's number say, and a random pair hardly ever has it. Each of
+        these parts is drawn from by itself, and its pairs stand for as many as there are (stratified sampling).
+        """
+        looked, ground = self.looked, self.ground
+        commons = self._commons()
         left, right = self._random()
-        known = looked.left.astype(np.int64) * records + looked.right
-        pairs = left.astype(np.int64) * records + right
-        place = np.minimum(np.searchsorted(known, pairs), max(0, len(known) - 1))
-        fresh = known[place] != pairs if len(known) else np.ones(len(pairs), bool)
-        others, _, counts = grouped(self.ground, self.ground.outcomes(left[fresh], right[fresh]))
+        rest = ~self._known(left, right) & (_shared(commons, left, right) == 0)
+        drawn = [(left[rest], right[rest], np.ones(int(rest.sum())))]
+        shared_pairs = 0.0
+        for common in commons:
+            one, other = common.draw()
+            fresh = ~self._known(one, other)
+            # Who shares several values can be drawn for each of them.
+            times = _shared(commons, one[fresh], other[fresh])
+            weights = common.pairs / max(1, len(one)) / times
+            shared_pairs += float(weights.sum())
+            drawn.append((one[fresh], other[fresh], weights))
+        drawn[0][2][:] *= max(1.0, (self.everything - len(looked.left) - shared_pairs) / max(1, len(drawn[0][0])))
+        one, other, weights = (np.concatenate(each) for each in zip(*drawn, strict=True))
+        others, place, _ = grouped(ground, ground.outcomes(one, other))
         candidates, which = self.candidates
-        patterns, rows, _ = grouped(self.ground, np.concatenate([candidates.levels, others.levels]))
-        weight = max(1.0, (self.everything - len(known)) / max(1, int(fresh.sum())))
+        patterns, rows, _ = grouped(ground, np.concatenate([candidates.levels, others.levels]))
         strangers = np.zeros(len(patterns))
-        strangers[rows[len(candidates) :]] = counts * weight
+        strangers[rows[len(candidates) :]] = np.bincount(place, weights, len(others))
         return Seen(
             patterns=patterns,
             left=looked.left,
@@ -68,13 +89,46 @@ class Sample:
             pattern=rows[: len(candidates)][which],
             strangers=strangers,
             pairs=self.everything,
-            records=records,
+            records=ground.records,
         )
 
-    def cluster(self, learned: Learned, cut: float) -> Labels:
-        """The clusters of the candidates."""
-        bits = self.ground.scored(self.ground.weights(learned), self.looked.left, self.looked.right)
-        return self.ground.cluster(learned, self.looked.left, self.looked.right, bits, cut)
+    def _known(self, left: NDArray[np.int32], right: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Which pairs are candidates."""
+        known = self.looked.left.astype(np.int64) * self.ground.records + self.looked.right
+        if not len(known):
+            return np.zeros(len(left), bool)
+        pairs = left.astype(np.int64) * self.ground.records + right
+        found: NDArray[np.bool_] = known[np.minimum(np.searchsorted(known, pairs), len(known) - 1)] == pairs
+        return found
+
+    def _commons(self) -> list["_Common"]:
+        """The columns with values that too many share to be paired, and yet hardly any two records."""
+        found = []
+        for column in self.ground.columns.columns.values():
+            counts = np.bincount(column.codes + 1, minlength=len(column.values) + 1)[1:]
+            often = counts > self.looked.caps.alone
+            chance = float((counts[often] * (counts[often] - 1.0)).sum()) / max(1, self.ground.records) ** 2
+            if 0 < chance < SELDOM:
+                codes = np.where(np.append(often, False)[column.codes], column.codes, -1)
+                found.append(_Common(codes=codes, counts=counts, looking=self.looked.seeds))
+        return found
+
+    def clustering(self) -> Callable[[Learned, float], Labels]:
+        """Clusters the candidates, round by round; those that stand no chance after some rounds are left out."""
+        left, right = self.looked.left, self.looked.right
+        rounds = 0
+
+        def cluster(learned: Learned, cut: float) -> Labels:
+            nonlocal left, right, rounds
+            bits = self.ground.scored(self.ground.weights(learned), left, right)
+            labels = self.ground.cluster(learned, left, right, bits, cut)
+            rounds += 1
+            if rounds == HOPEFUL_AFTER:
+                hopeful = bits > round((cut - HOPELESS) * MICRO)
+                left, right = left[hopeful], right[hopeful]
+            return labels
+
+        return cluster
 
     def inside(self, labels: Labels) -> tuple[Patterns, Counts]:
         """The patterns of all pairs inside clusters, with a seed among the two where not all records looked."""
@@ -108,6 +162,54 @@ class Sample:
             one = np.flatnonzero(self.looked.seeds).astype(np.int32)[rng.integers(0, SEEDS, RANDOM_PAIRS)]
         apart = one != other
         return np.minimum(one, other)[apart], np.maximum(one, other)[apart]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Common:
+    """The common values of a column: a code a record, -1 for any other value."""
+
+    codes: NDArray[np.int32]
+    counts: NDArray[np.int64]
+    looking: NDArray[np.bool_] | None
+
+    @cached_property
+    def holders(self) -> NDArray[np.int64]:
+        """The records that have one, by their codes."""
+        held = np.flatnonzero(self.codes >= 0)
+        return held[np.argsort(self.codes[held], kind="stable")]
+
+    @cached_property
+    def lookers(self) -> NDArray[np.int64]:
+        """Those of them that look for pairs."""
+        return self.holders if self.looking is None else self.holders[self.looking[self.holders]]
+
+    @cached_property
+    def pairs(self) -> float:
+        """How many pairs share one, with a looker among the two; two lookers are seldom enough to count twice."""
+        others = float((self.counts[self.codes[self.lookers]] - 1.0).sum())
+        return others / 2 if self.looking is None else others
+
+    def draw(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Some of these pairs, each as likely as any other, left before right."""
+        if not len(self.lookers):
+            return np.zeros(0, np.int32), np.zeros(0, np.int32)
+        rng = np.random.default_rng(SEED)
+        reach = np.cumsum(self.counts[self.codes[self.lookers]] - 1)
+        one = self.lookers[np.searchsorted(reach, rng.integers(0, reach[-1], COMMON_PAIRS), side="right")]
+        code = self.codes[one]
+        begin = np.searchsorted(self.codes[self.holders], code)
+        other = self.holders[begin + rng.integers(0, self.counts[code])]
+        apart = one != other
+        left, right = np.minimum(one, other)[apart], np.maximum(one, other)[apart]
+        return left.astype(np.int32), right.astype(np.int32)
+
+
+def _shared(commons: Sequence[_Common], left: NDArray[np.int32], right: NDArray[np.int32]) -> NDArray[np.int64]:
+    """How many common values two records share."""
+    found = np.zeros(len(left), np.int64)
+    for common in commons:
+        found += (common.codes[left] >= 0) & (common.codes[left] == common.codes[right])
+    return found
 
 
 def grouped(ground: Ground, levels: NDArray[np.uint8]) -> tuple[Patterns, NDArray[np.int64], Counts]:
