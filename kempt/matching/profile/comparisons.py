@@ -126,7 +126,7 @@ def compare_names(given: str, family: str, root: str) -> Comparison:
 
 def compare_emails(address: str, mailbox: str, domain: str) -> Comparison:
     """An address whole, its mailbox and its domain; a domain that many share says little."""
-    same_domain, near_mailbox = condition(domain, "exact"), condition(mailbox, "jaro_winkler", 0.85)
+    same_domain, near_mailbox = condition(domain, "exact"), condition(mailbox, "jaro_winkler", 0.92)
     emails = _Outcomes()
     emails.add("not_given", "an e-mail is not known", condition(address, "missing"), expected=0)
     emails.add("same", "the e-mail is the same", condition(address, "exact"), expected=0.6, counts=(address,))
