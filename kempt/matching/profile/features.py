@@ -53,14 +53,17 @@ LONGEST = 256
 def read_feature(connection: duckdb.DuckDBPyConnection, values: pa.ChunkedArray, role: Role) -> Column:
     """A source's text column as the role wants it."""
     raw = Column.of(values)
-    distinct_values = pa.table({"v": raw.values})  # noqa: F841, read by DuckDB below
+    numbers = pa.array(np.arange(len(raw.values)))
+    distinct_values = pa.table({"n": numbers, "v": raw.values})  # noqa: F841, read by DuckDB below
     dropped = [*_PLACEHOLDERS, *(_TITLES if role == "given_name" else ())]
     compared = "made" if role == "text" else f"left(made, {LONGEST})"
     statement = f"""
-        select case when not list_contains(?, made) then {compared} end
-        from (select {_FORMS.get(role, _PLAIN)} as made from distinct_values)
+        select n, case when not list_contains(?, made) then {compared} end as written
+        from (select n, {_FORMS.get(role, _PLAIN)} as made from distinct_values)
     """
-    written = connection.execute(statement, [dropped]).to_arrow_table().column(0)
+    found = connection.execute(statement, [dropped]).to_arrow_table()
+    # Without an order by, which row comes first is DuckDB's choice.
+    written = found.column("written").take(pa.array(np.argsort(found.column("n").to_numpy(), kind="stable")))
     if role not in ("email", "phone", "date"):
         written = _latin(written)
     return _recoded(raw, written)
