@@ -9,8 +9,8 @@ from kempt.matching.kernel.blocks import Rule
 from kempt.matching.kernel.columns import Column
 from kempt.matching.profile.look import Looked
 
-MOST_RULES = 40
-MISSED = 0.001
+MOST_RULES = 20
+MISSED = 0.005
 """The share of the duplicates known so far that need not be found again."""
 SORTING = 0.25
 """What a way costs before any pair: sorting the records, in pairs a record."""
