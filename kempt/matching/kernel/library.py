@@ -162,6 +162,7 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "kernel_run": (ctypes.c_int, [*_RUN, _P, _I, _I, _P]),
     "kernel_run_pairs": (ctypes.c_int, [*_RUN, _P, _P, _I, _P]),
     "kernel_explain": (ctypes.c_int, [_P, _P, _P, _P, _P, _I, _P, _P]),
+    "kernel_weigh": (None, [_P, _P, _P, _P, _P, _I, _P, _P]),
     "kernel_release": (None, [_P]),
     "kernel_fast_build_runs": (ctypes.c_int, []),
     "cluster_contract": (ctypes.c_int, [_I, _P, _P, _P, _P, _I, _I, _I, _P]),

@@ -153,6 +153,31 @@ def bits_of_pairs(
     return _explain(program, weights.native(NO_CUT), left, right, threads)[1]
 
 
+def totals_of_levels(
+    program: Program,
+    weights: Weights,
+    left: NDArray[Any],
+    right: NDArray[Any],
+    levels: NDArray[np.uint8],
+    *,
+    threads: int = 1,
+) -> NDArray[np.int64]:
+    """What the given pairs weigh in all, whose levels, a row a pair, are known: nothing is compared again."""
+    one, other = _pairs(program, left, right)
+    known = np.ascontiguousarray(levels, np.uint8)
+    if known.shape != (len(one), len(program.levels)) or np.any(known >= np.array(program.levels)):
+        raise ValueError("the levels do not fit the pairs and the comparisons.")
+    totals, native_weights = np.zeros(len(one), np.int64), weights.native(NO_CUT)
+
+    def run(part: slice) -> None:
+        x, y = one[part], other[part]
+        pairs = (address(x), address(y), len(x), address(known[part]), address(totals[part]))
+        library().kernel_weigh(*_structs(program, native_weights), *pairs)
+
+    _on_threads(run, _slices(len(one), threads), threads)
+    return totals
+
+
 _Merged = tuple[NDArray[np.void], NDArray[np.void], Met]
 
 

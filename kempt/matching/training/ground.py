@@ -12,7 +12,7 @@ from kempt.matching.kernel.blocks import Rule
 from kempt.matching.kernel.clusters import connect, contract, pairs_within
 from kempt.matching.kernel.columns import Column, Columns
 from kempt.matching.kernel.program import Program
-from kempt.matching.kernel.runs import CORES, levels_of_pairs, scores_of_pairs
+from kempt.matching.kernel.runs import CORES, levels_of_pairs, scores_of_pairs, totals_of_levels
 from kempt.matching.kernel.weights import NO_CUT, Frequency, LevelWeight, Weights
 from kempt.matching.plan import Comparison
 from kempt.matching.training.chances import Belief
@@ -113,6 +113,13 @@ class Ground:
     def weigh(self, learned: Learned, left: NDArray[Any], right: NDArray[Any]) -> NDArray[np.float64]:
         """What each pair weighs in all, in bits."""
         return self.scored(self.weights(learned), left, right) / MICRO
+
+    def weigh_levels(
+        self, learned: Learned, left: NDArray[Any], right: NDArray[Any], levels: NDArray[np.uint8]
+    ) -> MicroBits:
+        """What pairs weigh in all, in millionths, whose outcomes are known."""
+        weights = self.weights(learned)
+        return totals_of_levels(self.program, weights, left, right, levels, threads=self.threads)
 
     def scored(self, weights: Weights, left: NDArray[Any], right: NDArray[Any]) -> MicroBits:
         """The same in millionths, with weights that are known already."""

@@ -50,10 +50,9 @@ class Sample:
         return (records * (records - 1) - silent * max(0, silent - 1)) / 2
 
     @cached_property
-    def candidates(self) -> tuple[Patterns, NDArray[np.int64]]:
-        """The distinct outcomes of the candidates, and which of them each has."""
-        patterns, place, _ = grouped(self.ground, self.ground.outcomes(self.looked.left, self.looked.right))
-        return patterns, place
+    def levels(self) -> NDArray[np.uint8]:
+        """The outcomes of the candidates, a row each."""
+        return self.ground.outcomes(self.looked.left, self.looked.right)
 
     def seen(self) -> Seen:
         """The candidates, and pairs drawn from all the others: from those that share a common value, and from the rest.
@@ -78,7 +77,7 @@ class Sample:
         drawn[0][2][:] *= max(1.0, (self.everything - len(looked.left) - shared_pairs) / max(1, len(drawn[0][0])))
         one, other, weights = (np.concatenate(each) for each in zip(*drawn, strict=True))
         others, place, _ = grouped(ground, ground.outcomes(one, other))
-        candidates, which = self.candidates
+        candidates, which, _ = grouped(ground, self.levels)
         patterns, rows, _ = grouped(ground, np.concatenate([candidates.levels, others.levels]))
         strangers = np.zeros(len(patterns))
         strangers[rows[len(candidates) :]] = np.bincount(place, weights, len(others))
@@ -115,17 +114,17 @@ class Sample:
 
     def clustering(self) -> Callable[[Learned, float], Labels]:
         """Clusters the candidates, round by round; those that stand no chance after some rounds are left out."""
-        left, right = self.looked.left, self.looked.right
+        left, right, levels = self.looked.left, self.looked.right, self.levels
         rounds = 0
 
         def cluster(learned: Learned, cut: float) -> Labels:
-            nonlocal left, right, rounds
-            bits = self.ground.scored(self.ground.weights(learned), left, right)
+            nonlocal left, right, levels, rounds
+            bits = self.ground.weigh_levels(learned, left, right, levels)
             labels = self.ground.cluster(learned, left, right, bits, cut)
             rounds += 1
             if rounds == HOPEFUL_AFTER:
                 hopeful = bits > round((cut - HOPELESS) * MICRO)
-                left, right = left[hopeful], right[hopeful]
+                left, right, levels = left[hopeful], right[hopeful], levels[hopeful]
             return labels
 
         return cluster

@@ -23,6 +23,7 @@ from kempt.matching.kernel.runs import (
     score,
     score_across,
     scores_of_pairs,
+    totals_of_levels,
 )
 from kempt.matching.kernel.weights import NO_CUT, Chances, Dependence, Frequency, LevelWeight, Weights
 from tests.matching.kernel import reference
@@ -253,6 +254,9 @@ def test_a_weight_may_depend_on_what_another_comparison_found(records, seed):
             most = 17_000_000 if (own, found[own]) == (0, 1) else math.inf
             assert bits[at, own] == min(among - strangers + frequency, most)
     assert scored.bits.tolist() == (bits.sum(axis=1) - 3).tolist()
+    levels_known = program.levels_of(scored.pattern)
+    again = totals_of_levels(program, weights, left, right, levels_known, threads=2)
+    assert again.tolist() == scored.bits.tolist()
     for cut in (-9_000_000, 0, 9_000_000):
         kept = scores_of_pairs(program, weights, left, right, cut=cut)
         assert kept.bits.tolist() == scored.at_least(cut).bits.tolist()

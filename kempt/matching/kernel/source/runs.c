@@ -249,3 +249,20 @@ EXPORT int kernel_explain(const struct records *records, const struct program *p
     work_end(&work);
     return state;
 }
+
+/* What the given pairs weigh in all, whose levels are known: count x comparisons of them. */
+EXPORT void kernel_weigh(const struct records *records, const struct program *program, const struct weights *weights,
+                         const int32_t *left, const int32_t *right, int64_t count, const uint8_t *levels,
+                         int64_t *totals) {
+    struct work work = {.records = records, .program = program};
+    for (int64_t i = 0; i < count; i++) {
+        struct pair pair = {.left = records->codes + left[i] * records->width,
+                            .right = records->codes + right[i] * records->width};
+        int64_t outcomes[MAX_COMPARISONS], total = weights->prior;
+        for (int64_t c = 0; c < program->comparison_count; c++) {
+            outcomes[c] = program->comparisons[c].first_level + levels[i * program->comparison_count + c];
+        }
+        for (int64_t c = 0; c < program->comparison_count; c++) total += pair_bits(&work, &pair, weights, c, outcomes);
+        totals[i] = total;
+    }
+}
