@@ -21,7 +21,9 @@ from kempt.matching.training.patterns import Bits, Counts, Levels, Patterns
 INDEPENDENT_ROUNDS = 2
 FIRST_CUT = 4.0
 """Bits above even odds that the first round asks for, before anything was learned."""
-MOST_ROUNDS = 12
+MOST_ROUNDS = 16
+SETTLED = 0.001
+"""Training ends when a round moves at most this share of the records that are linked."""
 LEAST_BITS_MATCH, LEAST_BITS_OTHER = 30.0, 80.0
 SMOOTHING = 20.0
 LONE_PRIOR = 1 / 3
@@ -81,7 +83,7 @@ class Trained:
     rounds: int
     """0 where nothing could be learned."""
     settled: bool
-    """Whether the last round changed nothing."""
+    """Whether the last round changed next to nothing."""
 
 
 def train(
@@ -111,7 +113,7 @@ def train(
         other = _of_strangers(seen, apart, strangers, least)
         learned = Learned(match=match, other=other, prior=prior)
         before, labels = labels, cluster(learned, 0.0 if done else FIRST_CUT)
-        settled = done > INDEPENDENT_ROUNDS and np.array_equal(before, labels)
+        settled = done > INDEPENDENT_ROUNDS and _moved(before, labels) <= SETTLED
         if settled or done == MOST_ROUNDS - 1:
             break
         found, times = inside(labels)
@@ -120,6 +122,12 @@ def train(
         prior = min(0.5, max(1.0, float(times.sum())) / seen.pairs)
         apart = labels[seen.left] != labels[seen.right]
     return Trained(chances=learned, labels=labels, rounds=done + 1, settled=bool(settled))
+
+
+def _moved(before: Labels, after: Labels) -> float:
+    """The share of the linked records that are linked otherwise than before."""
+    linked = (after != np.arange(len(after))).sum()
+    return float((before != after).sum() / max(1, linked))
 
 
 def _of_strangers(seen: Seen, apart: NDArray[np.bool_], beliefs: Sequence[Belief], least_bits: float) -> Chances:
