@@ -10,6 +10,7 @@ import pytest
 
 from kempt.errors import StopRun
 from kempt.matching.evaluate import evaluate
+from kempt.matching.training import sample
 from kempt.usecases.match_files import explain_pair, match_files
 from tests.usecases.people import GIVEN, TOWNS, clusters_in, people, write_csv
 
@@ -29,6 +30,19 @@ def test_what_is_one_person_is_found_without_being_told_anything(run):
 
     assert found.pairwise.precision > 0.99
     assert found.pairwise.recall > 0.9
+
+
+def test_in_a_table_where_only_some_records_look_the_same_people_are_found(run, tmp_path, monkeypatch):
+    _, rows, truth = run
+    monkeypatch.setattr(sample, "ALL_LOOK_UP_TO", 300)
+    monkeypatch.setattr(sample, "SEEDS", 200)
+
+    matched = match_files([write_csv(tmp_path / "people.csv", rows)], tmp_path / "some")
+
+    found = evaluate(clusters_in(tmp_path / "some"), truth)
+    assert found.pairwise.precision > 0.99
+    assert found.pairwise.recall > 0.9
+    assert 0 < matched.pairs.met.by_rule[0] <= matched.compared
 
 
 def test_every_record_is_in_one_cluster(run):

@@ -74,7 +74,7 @@ class Sample:
             weights = common.pairs / max(1, len(one)) / times
             shared_pairs += float(weights.sum())
             drawn.append((one[fresh], other[fresh], weights))
-        drawn[0][2][:] *= max(1.0, (self.everything - len(looked.left) - shared_pairs) / max(1, len(drawn[0][0])))
+        drawn[0][2][:] *= max(0.0, self.everything - len(looked.left) - shared_pairs) / max(1, len(drawn[0][0]))
         one, other, weights = (np.concatenate(each) for each in zip(*drawn, strict=True))
         others, place, _ = grouped(ground, ground.outcomes(one, other))
         candidates, which, _ = grouped(ground, self.levels)
