@@ -178,17 +178,25 @@ def _ways(keys: Mapping[str, Key], seeds: NDArray[np.bool_] | None) -> Iterator[
     for name, key in keys.items():
         values = max(len(column.values) for column in key.columns)
         shared = sum(np.bincount(column.codes + 1, minlength=values + 1)[1:] for column in key.columns)
-        often = np.append(shared > CAPS[-1].alone, False)
+        asked = np.ones(values, bool)
+        if seeds is not None:
+            # What no seed has finds no pair with one.
+            asked = np.zeros(values + 1, bool)
+            for column in key.columns:
+                asked[column.codes[seeds]] = True
+            asked = asked[:values]
+        often = np.append(asked & (shared > CAPS[-1].alone), False)
         common[name] = [np.where(often[column.codes], column.codes, -1) for column in key.columns]
-        yield partial(_alone, name, key, seeds)
+        yield partial(_alone, name, key, np.append(asked & (shared > 1), False), seeds)
     large = any(len(column.codes) > ALL_PLACES_UP_TO for key in keys.values() for column in key.columns)
     for (one, first), (two, second) in combinations(keys.items(), 2):
         if first.field != second.field and not (large and (first.part or second.part)):
             yield partial(_together, (one, two), common[one], common[two], seeds)
 
 
-def _alone(name: str, key: Key, seeds: NDArray[np.bool_] | None) -> Way:
-    held = [np.flatnonzero(column.codes >= 0) for column in key.columns]
+def _alone(name: str, key: Key, wanted: NDArray[np.bool_], seeds: NDArray[np.bool_] | None) -> Way:
+    """The records that have one of the wanted values, by it."""
+    held = [np.flatnonzero(wanted[column.codes]) for column in key.columns]
     codes = [column.codes[records] for column, records in zip(key.columns, held, strict=True)]
     return _way((name,), held, codes, CAPS[0].alone, seeds)
 

@@ -16,7 +16,7 @@ from kempt.matching.weights import MICRO, bits_of
 
 REVIEWED_FROM = -5.0
 """Bits below the cut at which a pair is still worth a look."""
-KEPT_FROM = -15.0
+KEPT_FROM = -10.0
 """Bits in all from which a candidate pair is kept and drawn."""
 
 
