@@ -94,6 +94,18 @@ class Blocks:
         return native.Rules(len(self.keys), address(self.keys), address(left_out)), (self.keys, left_out)
 
 
+def sought(one: NDArray[np.int32], two: NDArray[np.int32] | None, seeds: NDArray[np.int32]) -> NDArray[np.int32]:
+    """The records, ascending, that may share their codes with a seed: all that do, and few that do not.
+
+    Code -1, of one column or of the other, shares nothing.
+    """
+    bits = max(8, len(seeds).bit_length() + 4)
+    flags, found = np.zeros(1 << bits, np.uint8), np.empty(len(one), np.int32)
+    wanted = np.ascontiguousarray(seeds, np.int32)
+    asked = (address(one), address(two), len(one), address(wanted), len(wanted), bits)
+    return found[: library().blocks_sought(*asked, address(flags), address(found))].copy()
+
+
 def _blocks(columns: Columns, rule: Rule, at: int) -> tuple[RuleBlocks, NDArray[np.uint64] | None]:
     if not rule.columns or rule.max_block < 2:
         raise ValueError("a blocking rule needs columns, and blocks of at least two.")

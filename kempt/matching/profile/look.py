@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kempt.matching.kernel.blocks import sought
 from kempt.matching.kernel.columns import Column
 from kempt.matching.kernel.runs import CORES
 
@@ -208,7 +209,8 @@ def _together(
     held, codes = [], []
     size = max(int(two.max(initial=0)) for two in twos) + 1
     for one, two in product(ones, twos):
-        records = np.flatnonzero((one >= 0) & (two >= 0))
+        both = None if seeds is None else sought(one, two, np.flatnonzero(seeds).astype(np.int32))
+        records = np.flatnonzero((one >= 0) & (two >= 0)) if both is None else both
         held.append(records)
         codes.append(one[records].astype(np.int64) * size + two[records])
     return _way(names, held, codes, CAPS[0].together, seeds)
@@ -223,18 +225,13 @@ def _way(
 ) -> Way:
     """The groups of 2 to `most` records of one code, with a seed among them."""
     records, code = np.concatenate(held).astype(np.int32), np.concatenate(codes)
-    # Most values are shared by none: a table of counts by a hash of the value tells most of them before any sorting.
-    bits = max(8, int(len(code)).bit_length() + 1)
-    place = (code.astype(np.uint64) * _HASH) >> np.uint64(64 - bits)
     if seeds is None:
+        # Most values are shared by none: a table of counts by a hash of the value tells before any sorting.
+        bits = max(8, len(code).bit_length() + 1)
+        place = (code.astype(np.uint64) * _HASH) >> np.uint64(64 - bits)
         likely = np.bincount(place.astype(np.int64), minlength=1 << bits)[place] > 1
-    else:
-        asked = np.zeros(1 << bits, bool)
-        asked[place[seeds[records]]] = True
-        likely = asked[place]
-    records, code = records[likely], code[likely]
-    order = np.lexsort((records, code))
-    records, code = records[order], code[order]
+        records, code = records[likely], code[likely]
+    records, code = _sorted(records, code)
     first = np.ones(len(code), bool)
     first[1:] = code[1:] != code[:-1]
     starts = np.flatnonzero(first)
@@ -247,3 +244,13 @@ def _way(
         members=records[np.repeat(kept, sizes)],
         starts=np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes[kept])]),
     )
+
+
+def _sorted(records: Records, code: NDArray[Any]) -> tuple[Records, NDArray[Any]]:
+    """By code, and by record where codes are the same; as one number, where it fits, since numbers sort fastest."""
+    count = int(records.max(initial=0)) + 1
+    if int(code.max(initial=0)) + 1 >= 2**63 // count:
+        order = np.lexsort((records, code))
+        return records[order], code[order]
+    both = np.sort(code.astype(np.int64) * count + records)
+    return (both % count).astype(np.int32), both // count

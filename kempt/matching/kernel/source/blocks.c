@@ -96,3 +96,25 @@ EXPORT int64_t blocks_cut(const uint64_t *keys, int32_t *members, int64_t count,
     starts[kept] = end;
     return kept;
 }
+
+/* Where two codes stand in a table of 2^bits flags: Fibonacci hashing. */
+static uint64_t flag_of(int32_t one, int32_t two, int64_t bits) {
+    uint64_t key = (uint64_t)(uint32_t)one << 32 | (uint32_t)two;
+    return (key * 0x9E3779B97F4A7C15u ^ key >> 29) * 0x9E3779B97F4A7C15u >> (64 - bits);
+}
+
+/* Records that may share both codes with a seed, the seeds too: all that do, and few that do not. Fills `found`, with
+ * room for all, ascending, and returns how many. `flags` has 2^bits zeros; `two` may be NULL. */
+EXPORT int64_t blocks_sought(const int32_t *one, const int32_t *two, int64_t count, const int32_t *seeds,
+                             int64_t seed_count, int64_t bits, uint8_t *flags, int32_t *found) {
+    int64_t kept = 0;
+    for (int64_t s = 0; s < seed_count; s++) {
+        int32_t i = seeds[s], other = two ? two[i] : 0;
+        if (one[i] >= 0 && other >= 0) flags[flag_of(one[i], other, bits)] = 1;
+    }
+    for (int64_t i = 0; i < count; i++) {
+        int32_t other = two ? two[i] : 0;
+        if (one[i] >= 0 && other >= 0 && flags[flag_of(one[i], other, bits)]) found[kept++] = (int32_t)i;
+    }
+    return kept;
+}
