@@ -1,7 +1,7 @@
 """`kempt match` and `kempt explain`: duplicates in any file, without a database, a policy or an installation."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from kempt.matching.report.matched import Matched
 
 
+Engine = Literal["duckdb", "recordlinkage"]
 MOST_COLUMNS = 100
 """Of more columns only those that are compared are listed."""
 
@@ -45,6 +46,12 @@ def match(
         Path | None,
         typer.Option("--labels", metavar="FILE", help="CSV or Parquet with record_id, cluster_id: how right is it?"),
     ] = None,
+    engine: Annotated[
+        Engine,
+        typer.Option(
+            "--engine", help="What weighs the pairs; recordlinkage is slow, to be read, and takes 20,000 records."
+        ),
+    ] = "duckdb",
     as_json: Json = False,
 ) -> None:
     """Find the records that are one person or company in files that nobody described.
@@ -57,7 +64,7 @@ def match(
 
     from kempt.usecases.match_files import PAGE, REPORT, Asked, match_files
 
-    asked = Asked(id_column=id_column, told=_told(maps or []), threshold=threshold, labels=labels)
+    asked = Asked(id_column=id_column, told=_told(maps or []), threshold=threshold, labels=labels, engine=engine)
     matched = match_files(
         inputs, out, asked, progress=(lambda stage: None) if as_json else (lambda stage: say(f"{stage} ..."))
     )

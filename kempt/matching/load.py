@@ -5,7 +5,7 @@ from pathlib import Path
 
 from kempt.errors import StopRun
 from kempt.matching.engine import MatchEngine
-from kempt.matching.engines.named import engine_of
+from kempt.matching.engines.named import engine_named
 from kempt.matching.spec import Constraint, Level, MatchSpec
 from kempt.records.model import EntityType
 from kempt.strict_yaml import build, load
@@ -18,7 +18,7 @@ def load_spec(path: Path, entity_type: EntityType, engine: MatchEngine | None = 
     if spec.entity_type != entity_type:
         raise StopRun(f"{path}: entity_type is '{spec.entity_type}'. Expected '{entity_type}', as the file is named.")
     try:
-        chosen = engine or engine_of(spec)
+        chosen = engine or engine_named(spec.engine)
     except StopRun as error:
         raise StopRun(f"{path}:{tree.line_of(('engine',))}: {error}") from None
     refused = [f"{path}:{tree.line_of(place)}: {message}" for place, message in _not_offered(spec, chosen)]

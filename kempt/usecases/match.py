@@ -5,7 +5,7 @@ from typing import get_args
 
 import duckdb
 
-from kempt.matching.engines.named import engine_of
+from kempt.matching.engines.named import engine_named
 from kempt.matching.rescore import Rescored, rescore
 from kempt.records.model import EntityType
 from kempt.usecases.tenancy import Tenant
@@ -37,7 +37,7 @@ def score_pairs(tenant: Tenant, lake: duckdb.DuckDBPyConnection) -> Matched:
     found = {}
     for kind in get_args(EntityType):
         spec = tenant.policies.matching[kind]
-        found[kind] = rescore(lake, spec, f"{kind}_features", engine_of(spec, tenant.spark_url))
+        found[kind] = rescore(lake, spec, f"{kind}_features", engine_named(spec.engine, tenant.spark_url))
     gather(lake, ("match_state", *(f"{kind}_{what}" for kind in found for what in ("pair", "key", "seen"))))
     return _matched(found)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
 from pathlib import Path
+from typing import Literal
 
 import duckdb
 import numpy as np
@@ -17,7 +18,7 @@ import pyarrow.parquet as pq
 
 from kempt.errors import StopRun
 from kempt.matching.engine import MatchEngine
-from kempt.matching.engines.duckdb import DuckDbEngine
+from kempt.matching.engines.named import engine_named
 from kempt.matching.kernel.columns import Columns
 from kempt.matching.kernel.runs import Scored
 from kempt.matching.profile.describe import describe
@@ -52,6 +53,7 @@ class Asked:
     told: Mapping[str, Role] = field(default_factory=dict)
     threshold: float = 0.5
     labels: Path | None = None
+    engine: Literal["duckdb", "recordlinkage"] = "duckdb"
 
 
 def match_files(
@@ -100,16 +102,16 @@ def _matched(
     with watch("train"):
         trained = train(seen, ground.beliefs, cluster=_counted(sample.clustering(), watch), inside=sample.inside)
     with watch("weigh"):
-        weighed = _weighed(sample, trained, DuckDbEngine(), watch)
+        weighed = _weighed(sample, trained, engine_named(asked.engine), watch)
         kept = weighed.at_least(round(KEPT_FROM * MICRO))
     with watch("cluster"):
         cut = bits_of(asked.threshold)
         labels = ground.cluster(trained.chances, kept.left, kept.right, kept.bits, cut)
     return Matched(
-        inputs=inputs, id_column=asked.id_column or ID, ids=table.column(ID).combine_chunks(),
-        table=columns, description=description, ground=ground, trained=trained, compared=weighed.met.pairs,
-        pairs=kept, labels=labels, threshold=asked.threshold, seconds=watch.seconds, refused=len(records.refused),
-        notes=records.notes,
+        inputs=inputs, id_column=asked.id_column or ID, ids=table.column(ID).combine_chunks(), table=columns,
+        description=description, ground=ground, trained=trained, compared=weighed.met.pairs, pairs=kept,
+        labels=labels, engine=asked.engine, threshold=asked.threshold, seconds=watch.seconds,
+        refused=len(records.refused), notes=records.notes,
     )  # fmt: skip
 
 

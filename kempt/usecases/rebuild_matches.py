@@ -13,7 +13,7 @@ from psycopg import Connection
 
 from kempt.errors import StopRun
 from kempt.matching.clusters import partition
-from kempt.matching.engines.named import engine_of
+from kempt.matching.engines.named import engine_named
 from kempt.matching.evidence import StewardLinks, read_pairs, read_records
 from kempt.matching.rescore import forget_model
 from kempt.matching.scoring import score_records
@@ -77,7 +77,7 @@ def _churn(
     model: str,
 ) -> Churn:
     spec = tenant.policies.matching[kind]
-    scored = score_records(lake, spec, f"{kind}_features", engine_of(spec, tenant.spark_url))
+    scored = score_records(lake, spec, f"{kind}_features", engine_named(spec.engine, tenant.spark_url))
     records, pairs = read_records(lake, f"{kind}_features"), read_pairs(lake, scored.relation)
     part = partition(records, pairs, links, spec, by_policy(tenant.policies.autonomy))
     columns = [list(part.cluster_of), list(part.cluster_of.values()), list(part.part_of.values())]

@@ -171,7 +171,7 @@ def test_the_readable_engine_refuses_what_would_take_it_hours() -> None:
     values = ["a"] * (MOST_RECORDS + 1)
     plan = plan_of({"one": values}, {"one": 2}, [[{"one": "exact"}, {}]])
 
-    with pytest.raises(StopRun, match=r"up to 20,000 records, and these are 20,001\. Set engine: duckdb"):
+    with pytest.raises(StopRun, match=r"up to 20,000 records, and these are 20,001\. Name the duckdb engine"):
         REFERENCE.score(plan, NO_CUT)
     with pytest.raises(StopRun, match="20,000"):
         REFERENCE.score_pairs(plan, np.array([0]), np.array([1]))

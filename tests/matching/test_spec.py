@@ -7,7 +7,7 @@ from kempt.errors import StopRun
 from kempt.matching.conditions import COMPARATORS, parse_condition
 from kempt.matching.engines import named
 from kempt.matching.engines.duckdb import DuckDbEngine
-from kempt.matching.engines.named import engine_of
+from kempt.matching.engines.named import engine_named
 from kempt.matching.load import load_spec
 from kempt.matching.spec import EngineName
 from kempt.matching.weights import bits_of, probability_of, zone_of
@@ -77,7 +77,7 @@ def test_a_spec_of_another_entity_type_is_refused(tmp_path: Path):
 
 def test_every_engine_that_a_spec_may_name_is_there():
     for name in get_args(EngineName):
-        assert engine_of(spec(SPEC.replace("engine: duckdb", f"engine: {name}"))).name == name
+        assert engine_named(name).name == name
 
 
 def test_an_engine_that_is_not_installed_is_refused_at_load_with_its_line(tmp_path, monkeypatch):

@@ -17,10 +17,10 @@ SERVER = "sc://spark.example"
 def compared(monkeypatch: pytest.MonkeyPatch, engine: str) -> tuple[list[Any], list[Any]]:
     """The engines that were asked for, each with the server it was told of, and the scored pairs of a few people."""
     asked = []
-    chosen = match.engine_of
+    chosen = match.engine_named
     # Which files a table of the warehouse lies in is nothing to a database in memory.
     monkeypatch.setattr(match, "gather", lambda lake, names: None)
-    monkeypatch.setattr(match, "engine_of", lambda of, url: asked.append((of.engine, url)) or chosen(of, url))
+    monkeypatch.setattr(match, "engine_named", lambda name, url: asked.append((name, url)) or chosen(name, url))
     specs = {"person": spec(SPEC.replace("engine: duckdb", f"engine: {engine}")), "company": COMPANY}
     tenant: Any = SimpleNamespace(policies=SimpleNamespace(matching=specs), spark_url=SERVER)
     shared = {"email_canonical": "m@mail.example"}
@@ -43,7 +43,7 @@ def test_each_entity_type_is_compared_on_the_engine_that_its_policy_names(monkey
 
 
 def test_spark_runs_on_the_server_of_the_settings() -> None:
-    engine = match.engine_of(spec(SPEC.replace("engine: duckdb", "engine: spark")), "sc://127.0.0.1:1")
+    engine = match.engine_named("spark", "sc://127.0.0.1:1")
 
     with pytest.raises(StopRun, match=r"no Spark Connect server answers at 127\.0\.0\.1:1 "):
         engine.session  # noqa: B018, opens it

@@ -11,7 +11,7 @@ import pytest
 from kempt.errors import StopRun
 from kempt.matching.evaluate import evaluate
 from kempt.matching.training import sample
-from kempt.usecases.match_files import explain_pair, match_files
+from kempt.usecases.match_files import Asked, explain_pair, match_files
 from tests.usecases.people import GIVEN, TOWNS, clusters_in, people, write_csv
 
 
@@ -43,6 +43,22 @@ def test_in_a_table_where_only_some_records_look_the_same_people_are_found(run, 
     assert found.pairwise.precision > 0.99
     assert found.pairwise.recall > 0.9
     assert 0 < matched.pairs.met.by_rule[0] <= matched.compared
+
+
+def test_the_readable_engine_weighs_the_same_pairs_alike(tmp_path):
+    rows, chance = people(60)[0], random.Random(4)
+    # A column of texts, which are compared as vectors.
+    for row in rows:
+        row["note"] = f"{' '.join(chance.sample(TOWNS, 2))} {' '.join(chance.choices(GIVEN, k=3))}".lower()
+    source = write_csv(tmp_path / "people.csv", rows)
+
+    one, other = (match_files([source], tmp_path / name, Asked(engine=name)) for name in ("duckdb", "recordlinkage"))
+
+    assert "cosine" in {c.comparator for each in one.description.comparisons for o in each.outcomes for c in o.when}
+    assert one.pairs.bits.tolist() == other.pairs.bits.tolist()
+    assert one.pairs.pattern.tolist() == other.pairs.pattern.tolist()
+    assert clusters_in(tmp_path / "duckdb") == clusters_in(tmp_path / "recordlinkage")
+    assert json.loads((tmp_path / "recordlinkage" / "report.json").read_text())["engine"] == "recordlinkage"
 
 
 def test_every_record_is_in_one_cluster(run):

@@ -1,18 +1,17 @@
-"""The engine that a match spec names; each is imported only when it is asked for."""
+"""Engines by name; each is imported only when it is asked for."""
 
 from importlib.util import find_spec
 
 from kempt.errors import StopRun
 from kempt.matching.engine import MatchEngine
-from kempt.matching.spec import MatchSpec
 
 
-def engine_of(spec: MatchSpec, spark_url: str | None = None) -> MatchEngine:
-    """The engine of a match spec; `spark` on the Spark Connect server of the URL, or on this machine without one.
+def engine_named(name: str, spark_url: str | None = None) -> MatchEngine:
+    """An engine; `spark` on the Spark Connect server of the URL, or on this machine without one.
 
-    StopRun where the engine's packages are not installed.
+    StopRun where there is none of that name, or its packages are not installed.
     """
-    match spec.engine:
+    match name:
         case "duckdb":
             from kempt.matching.engines.duckdb import DuckDbEngine
 
@@ -30,3 +29,4 @@ def engine_of(spec: MatchSpec, spark_url: str | None = None) -> MatchEngine:
             from kempt.matching.engines.spark import SparkEngine
 
             return SparkEngine(spark_url)
+    raise StopRun(f"there is no engine '{name}'. There are duckdb, recordlinkage and spark.")

@@ -29,13 +29,15 @@ MOST_RECORDS = 20_000
 
 _Texts: TypeAlias = Mapping[str, NDArray[np.object_]]
 """The values of some columns, one per pair, None where no value is given."""
+_Vectors: TypeAlias = Mapping[str, Mapping[str, Mapping[int, float]]]
+"""By column and text the weight of each of its tokens."""
 
 
 class RecordLinkageEngine:
     """Runs a plan over at most MOST_RECORDS records; more are refused with StopRun."""
 
     name = "recordlinkage"
-    # A spec's columns have no vectors, which cosine compares.
+    # A spec's columns have no vectors, which cosine compares; a plan of undescribed files gives its texts some.
     comparators: frozenset[Comparator] = frozenset(COMPARATORS) - {"cosine"}
 
     def score(self, plan: Plan, cut: int) -> Scored:
@@ -70,7 +72,7 @@ def _frame(plan: Plan) -> pd.DataFrame:
     if records > MOST_RECORDS:
         raise StopRun(
             f"the recordlinkage engine takes up to {MOST_RECORDS:,} records, and these are {records:,}. "
-            "Set engine: duckdb in the match spec; it finds the same pairs."
+            "Name the duckdb engine instead; it finds the same pairs."
         )
     texts = {
         # Code -1, of a value that is not given, reads the None that is appended.
@@ -97,8 +99,9 @@ def _paired(frame: pd.DataFrame, rule: Rule) -> NDArray[np.int64]:
 
 def _scored(plan: Plan, frame: pd.DataFrame, left: NDArray[np.int64], right: NDArray[np.int64]) -> Scored:
     """The pairs in their order, made by no rule."""
-    comparisons = [FirstLevel(frame, levels) for levels in plan.comparisons]
-    constraints = [FirstLevel(frame, (conditions, ())) for conditions in plan.constraints]
+    vectors = _vectors(plan)
+    comparisons = [FirstLevel(frame, levels, vectors) for levels in plan.comparisons]
+    constraints = [FirstLevel(frame, (conditions, ()), vectors) for conditions in plan.constraints]
     features = [*comparisons, *constraints]
     outcomes = np.zeros((len(left), len(features)), np.uint8)
     if len(left):
@@ -119,6 +122,20 @@ def _scored(plan: Plan, frame: pd.DataFrame, left: NDArray[np.int64], right: NDA
     )
 
 
+def _vectors(plan: Plan) -> _Vectors:
+    """The sparse vector of each text of the columns that have some."""
+    found: dict[str, dict[str, dict[int, float]]] = {}
+    for name, column in plan.columns.columns.items():
+        if column.vectors is None or column.vectors.weights is None:
+            continue
+        starts, tokens, weights = column.vectors.starts, column.vectors.items, column.vectors.weights
+        found[name] = {
+            text: dict(zip(tokens[at:end].tolist(), weights[at:end].tolist(), strict=True))
+            for text, at, end in zip(column.values.to_pylist(), starts[:-1], starts[1:], strict=True)
+        }
+    return found
+
+
 def _packed(flags: NDArray[np.bool_]) -> NDArray[np.uint64]:
     """One bit per row of flags, the first row lowest."""
     places = np.arange(len(flags), dtype=np.uint64)[:, None]
@@ -129,8 +146,9 @@ def _packed(flags: NDArray[np.bool_]) -> NDArray[np.uint64]:
 class FirstLevel(BaseCompareFeature):  # type: ignore[misc]  # recordlinkage has no types
     """For each pair the position of the first level whose conditions all hold."""
 
-    def __init__(self, frame: pd.DataFrame, levels: Sequence[Conditions]) -> None:
+    def __init__(self, frame: pd.DataFrame, levels: Sequence[Conditions], vectors: _Vectors) -> None:
         self.levels = levels
+        self.vectors = vectors
         self.columns = list(frame.columns)
         self.measured = 0
         """Pairs of texts that were compared."""
@@ -173,13 +191,22 @@ class FirstLevel(BaseCompareFeature):  # type: ignore[misc]  # recordlinkage has
     def _alike(self, condition: Condition, one: NDArray[np.object_], other: NDArray[np.object_]) -> list[bool]:
         """Compares every two texts once, however many pairs have them."""
         pairs = list(zip(one, other, strict=True))
-        known = {pair: alike(condition, *pair) for pair in set(pairs)}
+        if condition.comparator == "cosine":
+            of = self.vectors[condition.column]
+            known = {pair: cosine(of[pair[0]], of[pair[1]]) >= condition.limit for pair in set(pairs)}
+        else:
+            known = {pair: alike(condition, *pair) for pair in set(pairs)}
         self.measured += len(known)
         return [known[pair] for pair in pairs]
 
 
 def _of(texts: _Texts, pairs: NDArray[np.int64]) -> _Texts:
     return {name: values[pairs] for name, values in texts.items()}
+
+
+def cosine(one: Mapping[int, float], other: Mapping[int, float]) -> float:
+    """The product of two sparse vectors, summed up in the order of their tokens."""
+    return sum((one[token] * other[token] for token in sorted(one.keys() & other.keys())), 0.0)
 
 
 def alike(condition: Condition, one: str, other: str) -> bool:

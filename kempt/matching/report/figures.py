@@ -23,7 +23,7 @@ def figures_of(
     """Counts, choices, doubts and seconds; `bands` counts the pairs that are kept."""
     return {
         "inputs": list(matched.inputs),
-        "engine": "duckdb",
+        "engine": matched.engine,
         "model": matched.version,
         "threshold": matched.threshold,
         "review_from": probability_of(matched.cut + REVIEWED_FROM),

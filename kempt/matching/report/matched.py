@@ -35,6 +35,8 @@ class Matched:
     """Candidate pairs; those of at least KEPT_FROM bits are `pairs`."""
     pairs: Scored
     labels: Labels
+    engine: str
+    """What weighed the pairs."""
     threshold: float
     seconds: Mapping[str, float]
     refused: int = 0
