@@ -49,7 +49,7 @@ def test_the_readable_engine_weighs_the_same_pairs_alike(tmp_path):
     rows, chance = people(60)[0], random.Random(4)
     # A column of texts, which are compared as vectors.
     for row in rows:
-        row["note"] = f"{' '.join(chance.sample(TOWNS, 2))} {' '.join(chance.choices(GIVEN, k=3))}".lower()
+        row["motto"] = f"{' '.join(chance.sample(TOWNS, 2))} {' '.join(chance.choices(GIVEN, k=3))}".lower()
     source = write_csv(tmp_path / "people.csv", rows)
 
     one, other = (match_files([source], tmp_path / name, Asked(engine=name)) for name in ("duckdb", "recordlinkage"))

@@ -20,6 +20,8 @@ _ALIKE: Mapping[Role, tuple[Comparator, tuple[float, ...]]] = {
 }
 _NEAR_NAME = 0.86
 _SAME_NAME, _NEARLY = 2.0**-15, 0.75
+_SAME_ID = 2.0**-10
+"""More often than a name: ids are typed into the wrong record, and 123456789 into many."""
 
 
 @dataclass
@@ -56,11 +58,11 @@ class _Outcomes:
         return Comparison(name=name, outcomes=tuple(self.found))
 
 
-def compare(column: str, role: Role, *, own_name: bool = False) -> Comparison:
+def compare(column: str, role: Role, *, own_name: bool = False, identifies: bool = False) -> Comparison:
     """The comparison of one column by itself.
 
     An own name is the name of what the record is about. Strangers seldom have nearly the same name of several words,
-    even where most records are double and every two of them seem to.
+    even where most records are double and every two of them seem to. Nor do they share what identifies one of them.
     """
     comparator, limits = _ALIKE.get(role, ("exact", ()))
     shares = _rising(2 + len(limits))
@@ -73,7 +75,7 @@ def compare(column: str, role: Role, *, own_name: bool = False) -> Comparison:
         condition(column, "exact"),
         expected=shares[0],
         counts=counts,
-        by_chance=_SAME_NAME if own_name else None,
+        by_chance=_SAME_NAME if own_name else _SAME_ID if identifies else None,
     )
     for limit, share in zip(limits, shares[1:-1], strict=True):
         close = f"{limit} edits apart" if comparator == "damerau" else f"{limit:.0%} alike"
@@ -124,6 +126,15 @@ def compare_names(given: str, family: str, root: str) -> Comparison:
     return names.of("name")
 
 
+def compare_generations(generation: str) -> Comparison:
+    """Father and son have one name, one home and one telephone, and hardly anybody is called both."""
+    generations = _Outcomes()
+    generations.add("not_given", "senior or junior is not known", condition(generation, "missing"), expected=0)
+    generations.add("same", "both are senior, or both junior", condition(generation, "exact"), expected=0.999)
+    generations.add("other", "one is senior, the other junior", expected=0.001, at_most=0.001)
+    return generations.of("generation")
+
+
 def compare_emails(address: str, mailbox: str, domain: str) -> Comparison:
     """An address whole, its mailbox and its domain; a domain that many share says little."""
     same_domain, near_mailbox = condition(domain, "exact"), condition(mailbox, "jaro_winkler", 0.92)
@@ -151,12 +162,13 @@ def compare_phones(number: str, local: str) -> Comparison:
     return phones.of(number)
 
 
-def compare_dates(day: str, year: str, rest: str) -> Comparison:
-    """A date whole, its year, and its month and day."""
+def compare_dates(day: str, turned: str, year: str, rest: str) -> Comparison:
+    """A date whole, with month and day the other way round, its year, and its month and day."""
     dates = _Outcomes()
     dates.add("not_given", f"{day} is not known", condition(day, "missing"), expected=0)
     dates.add("same", f"{day} is the same", condition(day, "exact"), expected=0.65)
     dates.add("slip", f"{day} differs by one digit", condition(day, "damerau", 1), expected=0.12)
+    dates.add("turned", f"day and month of {day} are swapped", condition(day, "swapped", other=turned), expected=0.03)
     dates.add("month_and_day", f"month and day of {day} agree", condition(rest, "exact"), expected=0.05)
     dates.add("two_slips", f"{day} differs by two digits", condition(day, "damerau", 2), expected=0.06)
     dates.add("year", f"the year of {day} agrees", condition(year, "exact"), expected=0.05)

@@ -12,15 +12,19 @@ from kempt.matching.kernel.columns import Column
 from kempt.matching.plan import Comparison
 from kempt.matching.profile import comparisons as compare
 from kempt.matching.profile import features as make
+from kempt.matching.profile import names
+from kempt.matching.profile.addresses import find_address
+from kempt.matching.profile.heads import read_heads
 from kempt.matching.profile.look import Key
-from kempt.matching.profile.roles import Profile, Reading, Role, read_columns
+from kempt.matching.profile.roles import FIRST, IDENTIFIER, Profile, Reading, Role, read_columns
 
 SAMPLE = 2000
 """Distinct values of a column that are looked at."""
 RARE_WORDS = 6
 PATTERNS, COMPARISONS = 2**60, 24
 OWN_NAME_GIVEN = 0.5
-_WHOLE = re.compile(r"full.*name|name.*full|^name$|^contact$")
+NAME_WORDS = 7.0
+"""What has more words on average is no name alone, and strangers share some of them."""
 _PLACE = re.compile(r"street|road|addr|city|town|district|county|region|state|country")
 _NAME = re.compile(r"name|title|organi[sz]ation|company|firma|employer|account|institution|affiliation")
 CONTAINED = 0.9
@@ -40,17 +44,30 @@ class Description:
 def describe(connection: duckdb.DuckDBPyConnection, table: pa.Table, told: Mapping[str, Role]) -> Description:
     """Reads every column of the table, all of them text."""
     readings = list(read_columns([profile(table.column(name), name) for name in table.column_names], told))
-    read = {
-        each.column: make.read_feature(connection, table.column(each.column), each.role)
-        for each in readings
-        if each.role != "nothing"
-    }
     roles = {each.column: each.role for each in readings}
+    of_persons = {"given_name", "family_name"} <= set(roles.values())
+    read: dict[str, Column] = {}
+    for name, role in roles.items():
+        values = table.column(name)
+        if role != "nothing":
+            in_order = names.given_first(values) if of_persons and names.is_whole(name, role) else values
+            read[name] = make.read_feature(connection, in_order, role)
     for whole, part in _repeated(read, roles):
         repeated = Reading(column=part, role="nothing", why=f"its words stand in {whole}")
         readings = [repeated if each.column == part else each for each in readings]
         read.pop(part, None)
-    return _described(tuple(readings), read, {name: roles[name] for name in read})
+    if address := find_address({name: column for name, column in read.items() if name not in told}, roles):
+        whole, parts = address
+        read[whole] = make.filled(read[whole], make.joined([read.pop(part) for part in parts]), str)
+        said = f"it is compared as a part of {whole}"
+        readings = [
+            Reading(column=each.column, role="nothing", why=said) if each.column in parts else each for each in readings
+        ]
+    roles = {name: roles[name] for name in read}
+    own = None if {"given_name", "family_name"} <= set(roles.values()) else _own_name(read, roles)
+    if own and (heads := read_heads(connection, table.column(own))):
+        read[own] = heads
+    return _described(tuple(readings), read, roles, own)
 
 
 def profile(values: pa.ChunkedArray, name: str) -> Profile:
@@ -90,17 +107,24 @@ def _contained(part: Column, whole: Column) -> bool:
     return float(np.mean(held)) > CONTAINED
 
 
-def _described(readings: tuple[Reading, ...], read: Mapping[str, Column], roles: Mapping[str, Role]) -> Description:
+def _described(
+    readings: tuple[Reading, ...], read: Mapping[str, Column], roles: Mapping[str, Role], own: str | None
+) -> Description:
     columns: dict[str, Column] = {}
     made: list[Comparison] = []
     keys: dict[str, Key] = {}
     given = next((name for name in read if roles[name] == "given_name"), None)
     family = next((name for name in read if roles[name] == "family_name"), None)
     if given and family:
-        read = _with_whole_names(read, roles, given, family)
+        wholes = [read[name] for name in read if names.is_whole(name, roles[name])]
+        generation = names.generation_of([read[family], read[given], *wholes])
+        read = names.with_whole_names(read, roles, given, family)
+        if generation:
+            columns[f"{family}:generation"] = generation
+            made.append(compare.compare_generations(f"{family}:generation"))
+        read = {**read, **{name: make.derived(read[name], names.without_generation) for name in (given, family)}}
         columns |= {given: read[given], family: read[family], "given_root": make.nickname_root(read[given])}
         made.append(compare.compare_names(given, family, "given_root"))
-    own = None if given and family else _own_name(read, roles)
     for name, column in read.items():
         role = roles[name]
         columns[name] = make.with_vectors(column) if role == "text" else column
@@ -109,46 +133,46 @@ def _described(readings: tuple[Reading, ...], read: Mapping[str, Column], roles:
             made.append(compare.compare_emails(name, f"{name}:mailbox", f"{name}:domain"))
         elif role == "date":
             columns |= {f"{name}:year": make.slice_of(column, 0, 4), f"{name}:rest": make.slice_of(column, 4, None)}
-            made.append(compare.compare_dates(name, f"{name}:year", f"{name}:rest"))
+            columns[f"{name}:turned"] = make.turned(column)
+            made.append(compare.compare_dates(name, f"{name}:turned", f"{name}:year", f"{name}:rest"))
         elif role == "phone":
             columns[f"{name}:local"] = make.slice_of(column, -7, None)
             made.append(compare.compare_phones(name, f"{name}:local"))
         elif not (given and family) or name not in (given, family):
             alone: Role = "word" if role in ("given_name", "family_name") else role
-            made.append(compare.compare(name, alone, own_name=name == own))
+            says_who = name == own and _words(column) <= NAME_WORDS
+            identifies = role in ("number", "code") and bool(IDENTIFIER.search(name.lower()))
+            made.append(compare.compare(name, alone, own_name=says_who, identifies=identifies))
         keys |= _keys(name, role, columns)
-    return Description(readings=readings, columns=columns, comparisons=_fitting(made, columns), keys=keys)
+    return Description(readings=readings, columns=columns, comparisons=_fitting(made, columns, roles), keys=keys)
 
 
-def _with_whole_names(
-    read: Mapping[str, Column], roles: Mapping[str, Role], given: str, family: str
-) -> Mapping[str, Column]:
-    """Given and family name, where a record lacks one, from a column with whole names, which then goes."""
-    whole = next((name for name in read if roles[name] == "text" and _WHOLE.search(name.lower())), None)
-    if whole is None:
-        return read
-    left = {name: column for name, column in read.items() if name != whole}
-    for name, word in ((given, 0), (family, -1)):
-        left[name] = make.filled(read[name], read[whole], lambda value, at=word: value.split()[at])  # type: ignore[misc]
-    return left
+def _fitting(
+    made: Sequence[Comparison], columns: Mapping[str, Column], roles: Mapping[str, Role]
+) -> tuple[Comparison, ...]:
+    """As many comparisons as one pattern holds, in their own order.
 
+    Names, e-mails, phones and dates come first; then those of which records share values that tell most.
+    """
 
-def _fitting(made: Sequence[Comparison], columns: Mapping[str, Column]) -> tuple[Comparison, ...]:
-    """As many comparisons as one pattern holds: those first that tell most records apart, in their own order."""
+    def rank(comparison: Comparison) -> tuple[bool, float]:
+        column = comparison.outcomes[0].when[0].column
+        says_who = any(outcome.by_chance_at_most for outcome in comparison.outcomes)
+        return roles.get(column, "family_name") not in FIRST and not says_who, -_telling(columns[column])
+
     product, kept = 1, set[str]()
-    for each in sorted(made, key=lambda each: -_telling(columns[each.outcomes[0].when[0].column])):
-        product *= len(each.outcomes)
-        if product >= PATTERNS or len(kept) == COMPARISONS:
-            break
-        kept.add(each.name)
+    for each in sorted(made, key=rank):
+        if product * len(each.outcomes) < PATTERNS and len(kept) < COMPARISONS:
+            product *= len(each.outcomes)
+            kept.add(each.name)
     return tuple(each for each in made if each.name in kept)
 
 
 def _telling(column: Column) -> float:
-    """How many bits a record's value says on average; a value that is not given says none."""
+    """How many bits a record's value says on average, where another record shares it."""
     counts = np.bincount(column.codes[column.codes >= 0], minlength=1)
-    share = counts[counts > 0] / max(1, counts.sum())
-    return float(-(share * np.log2(share)).sum() * counts.sum() / max(1, len(column.codes)))
+    shared = counts[counts > 1]
+    return float(-(shared * np.log2(shared / max(1, counts.sum()))).sum() / max(1, len(column.codes)))
 
 
 def _own_name(read: Mapping[str, Column], roles: Mapping[str, Role]) -> str | None:
@@ -156,6 +180,11 @@ def _own_name(read: Mapping[str, Column], roles: Mapping[str, Role]) -> str | No
     texts = [name for name in read if roles[name] == "text" and (read[name].codes >= 0).mean() > OWN_NAME_GIVEN]
     names = [name for name in texts if not _PLACE.search(name.lower())]
     return max(names, key=lambda name: (bool(_NAME.search(name.lower())), len(read[name].values)), default=None)
+
+
+def _words(column: Column) -> float:
+    """How many words a value has on average."""
+    return len(column.words.items) / max(1, len(column.values))
 
 
 def _keys(name: str, role: Role, columns: Mapping[str, Column]) -> dict[str, Key]:

@@ -3,7 +3,7 @@
 A feature is null where its source is empty or holds a placeholder, so that what is not known never counts as equal.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import duckdb
 import numpy as np
@@ -32,7 +32,8 @@ coalesce(
 )
 """
 _FORMS: Mapping[Role, str] = {
-    "email": "lower(trim(v))",
+    # Of "Ada Stone <ada@example.com>" the address.
+    "email": r"lower(trim(coalesce(nullif(regexp_extract(v, '<\s*([^<>\s]+@[^<>\s]+)\s*>', 1), ''), v)))",
     "phone": r"right(regexp_replace(regexp_replace(lower(v), '(x|ext).*$', ''), '\D', '', 'g'), 10)",
     "date": _DAY,
     "url": r"rtrim(regexp_replace(lower(trim(v)), '^(https?://)?(www\.)?', ''), '/')",
@@ -44,7 +45,6 @@ _TITLES = (
     *("sir", "dame", "lady", "lord", "baron", "baronet", "earl", "count", "duke"),
     *("captain", "capt", "col", "colonel", "general", "admiral"),
 )
-
 
 LONGEST = 256
 """Characters of a value that are compared letter by letter, which takes time by their square; texts are whole."""
@@ -89,6 +89,16 @@ def slice_of(column: Column, start: int, stop: int | None) -> Column:
     return _recoded(column, pc.utf8_slice_codeunits(column.values, start, stop))
 
 
+def turned(column: Column) -> Column:
+    """Dates with month and day the other way round; not given where that is the same date or none."""
+    return derived(column, _turned)
+
+
+def _turned(day: str) -> str | None:
+    month, rest = day[4:6], day[6:8]
+    return day[:4] + rest + month if len(day) == 8 and month != rest and "01" <= rest <= "12" else None
+
+
 def filled(column: Column, other: Column, of_value: Callable[[str], str | None]) -> Column:
     """The column with what can be read from another where it is not given."""
     read = derived(other, of_value)
@@ -122,6 +132,14 @@ def rarest_words(column: Column, places: int) -> tuple[Column, ...]:
         codes[value[chosen]] = words.items[chosen]
         columns.append(Column(codes=codes[column.codes], values=numbers))
     return tuple(columns)
+
+
+def joined(parts: Sequence[Column]) -> Column:
+    """One column of what stands in several, side by side."""
+    rows, row = np.unique(np.column_stack([part.codes for part in parts]), axis=0, return_inverse=True)
+    texts = [part.values.to_pylist() for part in parts]
+    written = [" ".join(of[code] for of, code in zip(texts, codes, strict=True) if code >= 0) for codes in rows]
+    return _recoded(Column(codes=row.astype(np.int32), values=(whole := pa.array(written, pa.large_string()))), whole)
 
 
 def _latin(values: pa.ChunkedArray) -> pa.Array:

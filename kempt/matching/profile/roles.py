@@ -30,6 +30,15 @@ _GIVEN = re.compile(
 )
 _FAMILY = re.compile(r"(^|[^a-z])(family|last|sur)[ _-]?names?$|(^|[^a-z])name[ _-]?last$|^nachname$|^apellidos?$")
 _PHONE = re.compile(r"phone|mobile|^tel|[^a-z]tel|^fax|[^a-z]fax|cell")
+# Numbers that somebody hands out to persons and organizations, one to each.
+_IDS = r"ssn|social[ _-]?security|passport|licen[cs]e|tax|vat|ein|tin|nin|lei|duns|iban|national[ _-]?id|ids?"
+IDENTIFIER = re.compile(rf"(^|[^a-z])({_IDS})([^a-z]|$)")
+# Which of somebody's phones or addresses it is, or who handed out the number.
+_QUALIFIES = re.compile(
+    rf"(^|[^a-z])((tele)?phone|mobile|tel|fax|e?-?mail|addr(ess)?|{_IDS})[ _-]?(address|number|no|id)?"
+    r"[ _-]?(type|kind|label)$"
+    rf"|(^|[^a-z])({_IDS})[ _-]?(number|no|id)?[ _-]?(country|state|issuer|authority)$"
+)
 # What systems call the key of their own records; no two records share it, whatever they are.
 _KEY = re.compile(
     r"((row|record|contact|person|customer|client|account|company|lead|user|employee|member|supplier|vendor)[ _-]?)?"
@@ -51,8 +60,8 @@ _PROMISES = (
     ("given names", _GIVEN, _NAME_LIKE := re.compile(r"(?=.*[^\W\d_])[^@\d]*$")),
     ("family names", _FAMILY, _NAME_LIKE),
 )
-_FIRST: tuple[Role, ...] = ("given_name", "family_name", "email", "phone", "date")
-_MADE_OF: Mapping[Role, int] = {"given_name": 2, "email": 3, "date": 3, "phone": 2}
+FIRST: tuple[Role, ...] = ("given_name", "family_name", "email", "phone", "date")
+_MADE_OF: Mapping[Role, int] = {"given_name": 2, "email": 3, "date": 4, "phone": 2}
 LOOKED_AT, AT_LEAST = 400_000, 100
 """Values that are looked at in all, and in every column: of thousands of columns fewer each, or it takes minutes."""
 MOST_COLUMNS = 60
@@ -60,6 +69,7 @@ MOST_COLUMNS = 60
 _DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([T ].*)?|(18|19|20)\d{6}|\d{1,2}[/.]\d{1,2}[/.](\d{2}|\d{4})")
 _URL = re.compile(r"(https?://|www\.)\S+", re.IGNORECASE)
 _EMAIL = re.compile(r"\S+@\S+")
+_GROUPED = re.compile(r"(?=.*[-() +.])[^a-z]*((x|ext)[^a-z]*)?", re.IGNORECASE)
 _WORDS = re.compile(r"[^\W_]+")
 _LETTER = re.compile(r"[^\W\d_]")
 _NAMED = 10
@@ -137,7 +147,7 @@ def _kept(readings: Sequence[Reading], profiles: Sequence[Profile], told: Mappin
 
     def rank(at: int) -> tuple[bool, bool, float]:
         profile, reading = profiles[at], readings[at]
-        return reading.column not in told, reading.role not in _FIRST, -_telling(profile)
+        return reading.column not in told, reading.role not in FIRST, -_telling(profile)
 
     room, kept = MOST_COLUMNS, set[int]()
     for at in sorted((at for at, each in enumerate(readings) if each.role != "nothing"), key=rank):
@@ -178,6 +188,8 @@ def _role(profile: Profile) -> tuple[Role, str]:
         return "nothing", "every record has one of its own; if it is their id, name it with --id"
     if _BOOKKEEPING.search(name):
         return "nothing", "it says where or when a record was kept, not whom it is about"
+    if _QUALIFIES.search(name):
+        return "nothing", "it says what kind of number or address another column holds, not whom it is about"
     if _share(values, _EMAIL.fullmatch) > 0.6:
         return "email", "most values hold an @"
     if _share(values, _DATE.fullmatch) > 0.8:
@@ -198,8 +210,10 @@ def _by_letters(profile: Profile, name: str) -> tuple[Role, str]:
     digits = [sum(letter.isdigit() for letter in value) for value in values]
     mostly_digits = [count / len(value) > 0.6 and 7 <= count <= 15 for count, value in zip(digits, values, strict=True)]
     if statistics.fmean(mostly_digits) > 0.7:
-        punctuated = _share(values, re.compile(r".*[-() +.]").match)
-        return ("phone", "long numbers in groups") if _PHONE.search(name) or punctuated > 0.3 else ("number", "numbers")
+        grouped = _share(values, _GROUPED.fullmatch) > 0.3 and not IDENTIFIER.search(name)
+        if grouped or _PHONE.search(name):
+            return "phone", "long numbers in groups"
+        return "number", "numbers"
     repeats = profile.distinct / profile.given
     if profile.distinct <= 100 and repeats < 0.2:
         return "category", f"{profile.distinct:,} values over {profile.given:,} records"

@@ -27,7 +27,7 @@ SETTLED = 0.001
 LEAST_BITS_MATCH, LEAST_BITS_OTHER = 30.0, 80.0
 SMOOTHING = 20.0
 LONE_PRIOR = 1 / 3
-"""Where one comparison is all there is, every pair starts with this."""
+"""Where one comparison is all there is, and nothing is believed of chance, every pair starts with this."""
 STARTING_SHARE = 0.3
 """Pairs of one entity to each record, before anything is known."""
 
@@ -101,9 +101,7 @@ def train(
     strangers = [_unknowing(belief) for belief in beliefs]
     apart = np.ones(len(seen.left), bool)
     if len(beliefs) == 1:
-        # Nothing else could show which agreement is chance: what is believed of it stands.
-        other = _of_strangers(seen, apart, strangers, math.inf)
-        learned = Learned(match=believed(beliefs), other=other, prior=LONE_PRIOR)
+        learned = _lone(seen, beliefs[0], strangers[0])
         return Trained(chances=learned, labels=cluster(learned, 0.0), rounds=0, settled=True)
     prior = min(0.5, 2 * STARTING_SHARE / max(1, seen.records - 1))
     match = believed(beliefs)
@@ -128,6 +126,25 @@ def _moved(before: Labels, after: Labels) -> float:
     """The share of the linked records that are linked otherwise than before."""
     linked = (after != np.arange(len(after))).sum()
     return float((before != after).sum() / max(1, linked))
+
+
+def _lone(seen: Seen, belief: Belief, strangers: Belief) -> Learned:
+    """What is learned where one comparison is all there is, and nothing else shows which agreement is chance.
+
+    Outcomes that strangers are believed to reach hardly ever are of one entity, as far as they are found: how many
+    pairs reach them says how many pairs of one entity there are, and so how many of those that agree less. Without
+    such outcomes, what is believed stands.
+    """
+    if not belief.by_chance:
+        other = _of_strangers(seen, np.ones(len(seen.left), bool), [strangers], math.inf)
+        return Learned(match=believed([belief]), other=other, prior=LONE_PRIOR)
+    found = seen.patterns.counted(0, seen.strangers + np.bincount(seen.pattern, minlength=len(seen.patterns)))
+    sure = sorted(belief.by_chance)
+    matches = min(found[sure].sum() / belief.chances[sure].sum(), seen.pairs / 2)
+    chance = np.maximum(0.0, found - matches * belief.chances)
+    patterns = Patterns(levels=np.arange(len(chance), dtype=np.uint8)[:, None], sizes=seen.patterns.sizes)
+    other = learn(patterns, chance, [strangers], least_bits=math.inf, smoothing=SMOOTHING)
+    return Learned(match=believed([belief]), other=other, prior=max(1.0, matches) / max(2.0, seen.pairs))
 
 
 def _of_strangers(seen: Seen, apart: NDArray[np.bool_], beliefs: Sequence[Belief], least_bits: float) -> Chances:

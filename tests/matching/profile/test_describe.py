@@ -1,10 +1,13 @@
 """From a table of text to what is compared."""
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
+from kempt.matching.kernel.columns import Columns
 from kempt.matching.profile.describe import describe
 from kempt.matching.profile.roles import Role
+from kempt.matching.training.ground import Ground
 
 
 def described(told: dict[str, Role] | None = None, **columns):
@@ -71,3 +74,118 @@ def test_what_is_told_decides_how_a_column_is_compared():
     (told,) = described({"ref": "category"}, ref=codes).comparisons
 
     assert [outcome.name for outcome in told.outcomes] == ["not_given", "same", "other"]
+
+
+def test_each_column_with_whole_names_fills_what_the_others_leave():
+    nobody = [None] * 10
+    one, other = (
+        [None] * 95 + [f"{name}, Ada" for name in FAMILY[:5]],
+        [None] * 90 + ["\u738b\u4f1f", "\u738b\u6770"] * 2 + ["\u738b\u6770"] + [None] * 5,
+    )
+
+    found = described(
+        first_name=[*GIVEN[:90], *nobody], last_name=[*FAMILY[:90], *nobody], full_name=one, native_full_name=other
+    )
+
+    given, family = found.columns["first_name"], found.columns["last_name"]
+    assert [given.values[code].as_py() for code in given.codes[90:]] == ["wei", "jie", "wei", "jie", "jie"] + [
+        "ada"
+    ] * 5
+    assert [family.values[code].as_py() for code in family.codes[90:95]] == ["wang"] * 5
+    assert family.codes[95:].tolist() == family.codes[:5].tolist()
+
+
+def test_a_whole_name_begins_with_the_family_name_where_the_tables_names_say_so():
+    whole = [None] * 95 + [f"{name} Ada" for name in FAMILY[:5]]
+
+    found = described(first_name=[*GIVEN[:95], *[None] * 5], last_name=[*FAMILY[:95], *[None] * 5], full_name=whole)
+
+    assert found.columns["last_name"].codes[95:].tolist() == found.columns["last_name"].codes[:5].tolist()
+
+
+def test_junior_is_no_family_name():
+    whole = [None] * 98 + ["Ada Stone Jr", "Ada Stone Sr"]
+
+    found = described(first_name=[*GIVEN[:98], None, None], last_name=[*FAMILY[:98], None, None], full_name=whole)
+
+    assert found.columns["last_name"].values[found.columns["last_name"].codes[98]].as_py() == "stone"
+    assert found.comparisons[0].name == "generation"
+
+
+def test_father_and_son_are_told_apart_by_what_follows_their_names():
+    found = described(first_name=GIVEN, last_name=["Stone Jr", "Stone Sr", *FAMILY[2:]])
+
+    assert [each.name for each in found.comparisons] == ["generation", "name"]
+    assert found.comparisons[0].outcomes[-1].at_most == 0.001
+    assert found.columns["last_name"].codes[0] == found.columns["last_name"].codes[1]
+
+
+def test_dates_with_day_and_month_swapped_are_told_from_other_dates():
+    days = [f"19{70 + n % 20}-{n % 9 + 1:02}-{n % 12 + 1:02}" for n in range(98)]
+
+    found = described(born=[*days, "1978-11-12", "1978-12-11"])
+
+    ground = Ground(columns=Columns.of(found.columns), comparisons=found.comparisons)
+    level = ground.outcomes(np.array([98], np.int32), np.array([99], np.int32))[0, 0]
+    assert found.comparisons[0].outcomes[level].name == "turned"
+
+
+def test_strangers_hardly_share_what_identifies_a_person():
+    numbers = [f"{n:07}" for n in range(100)]
+
+    found = described(passport_number=numbers, size=numbers)
+
+    limits = {each.name: each.outcomes[1].by_chance_at_most for each in found.comparisons}
+    assert limits == {"passport_number": 2.0**-10, "size": None}
+
+
+STREETS = [f"{n} Long Street {n % 7}" for n in range(100)]
+TOWNS = [f"Town{chr(97 + n % 26)}" for n in range(100)]
+
+
+def test_addresses_that_are_whole_in_one_column_and_in_parts_in_others_are_compared_whole():
+    none, wholes = [None] * 50, [f"{street}, {town}" for street, town in zip(STREETS, TOWNS, strict=True)]
+
+    found = described(
+        addr_full=[*wholes[:50], *none],
+        addr_street=[*none, *STREETS[:50]],
+        addr_city=[*none, *TOWNS[:50]],
+        birth_country=["Norway", "Chile", "Ghana", "Nepal"] * 25,
+    )
+
+    assert {each.name for each in found.comparisons} == {"addr_full", "birth_country"}
+    assert found.columns["addr_full"].codes[:50].tolist() == found.columns["addr_full"].codes[50:].tolist()
+    reading = next(each for each in found.readings if each.column == "addr_city")
+    assert (reading.role, reading.why) == ("nothing", "it is compared as a part of addr_full")
+
+
+def test_a_street_beside_another_address_is_no_part_of_it():
+    found = described(address=[f"{n} Hall Lane {n % 9}" for n in range(100)], street=STREETS, city=TOWNS)
+
+    assert {each.name for each in found.comparisons} == {"address", "street", "city"}
+
+
+def test_what_the_user_told_is_never_taken_for_a_part_of_an_address():
+    none = [None] * 50
+
+    found = described({"city": "word"}, address=[*STREETS[:50], *none], street=[*none, *STREETS[:50]], city=TOWNS)
+
+    assert {each.name for each in found.comparisons} == {"address", "city"}
+
+
+def test_of_many_columns_names_and_dates_are_compared_before_texts_that_nobody_shares():
+    texts = {f"text {n}": [f"a{k} b{k * 7} c{n}" for k in range(100)] for n in range(30)}
+
+    found = described(
+        **texts, first_name=GIVEN, last_name=FAMILY, born=[f"1980-01-{k % 28 + 1:02}" for k in range(100)]
+    )
+
+    assert {"name", "born"} <= {each.name for each in found.comparisons}
+
+
+def test_of_many_columns_those_are_compared_whose_values_are_shared():
+    unique = {f"text {n}": [f"a{k} b{k * 7} c{n}" for k in range(100)] for n in range(40)}
+
+    found = described(**unique, shared=[f"a{k // 2} b{k // 2} of" for k in range(100)])
+
+    assert "shared" in {each.name for each in found.comparisons}

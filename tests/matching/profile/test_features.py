@@ -24,6 +24,8 @@ def written(role, *values):
         ("text", "N/A", None),
         ("text", "", None),
         ("email", " Ada@Example.COM ", "ada@example.com"),
+        ("email", "Ada Stone <Ada@example.com>", "ada@example.com"),
+        ("email", "Ada Stone<ada@example.com>", "ada@example.com"),
         ("phone", "+1 (202) 555-0101 x99", "2025550101"),
         ("phone", "202.555.0101 ext 4", "2025550101"),
         ("date", "1982-04-12", "19820412"),
@@ -43,6 +45,21 @@ def written(role, *values):
 )
 def test_a_value_is_written_in_one_way(role, raw, value):
     assert written(role, raw, None) == [value, None]
+
+
+@pytest.mark.parametrize(("day", "turned"), [("19781112", "19781211"), ("19781111", None), ("19781231", None)])
+def test_a_date_is_turned_where_its_day_can_be_a_month(day, turned):
+    column = features.turned(Column.of(pa.array([day], pa.large_string())))
+
+    assert column.values.to_pylist() == ([turned] if turned else [])
+
+
+def test_what_stands_in_several_columns_is_put_side_by_side():
+    one, other = (Column.of(pa.array(each, pa.large_string())) for each in (["a", None, None], ["b", "c", None]))
+
+    made = features.joined([one, other])
+
+    assert [None if code < 0 else made.values[code].as_py() for code in made.codes] == ["a b", "c", None]
 
 
 def test_values_that_are_written_alike_have_one_code():
