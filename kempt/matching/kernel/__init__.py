@@ -23,8 +23,10 @@ Lengths and edits count code points, where DuckDB counts bytes; on ASCII the two
 block that is left out makes none. `blocks.take({r: numbers})` keeps some blocks only, and a flag per record as `fresh=`
 asks only for pairs with a flagged one.
 
-For given pairs of records: `histogram_of_pairs`, `levels_of_pairs`, `bits_of_pairs`, `scores_of_pairs`. What comes out
-never depends on threads, on the order of the records or on the processor; weights are whole micro-bits for that reason.
+Levels weigh the same whatever other comparisons found, or, with a `Dependence`, less where another explains them.
+
+For given pairs of records: `histogram_of_pairs`, `levels_of_pairs`, `bits_of_pairs`, `scores_of_pairs`, and
+`totals_of_levels` where the outcomes are known already. What comes out never depends on threads, on the order of the records or on the processor; weights are whole micro-bits for that reason.
 
 The library is built from source/ when Kempt is installed (setup.py). Spec files, engines and DuckDB are unknown here.
 """

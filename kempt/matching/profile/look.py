@@ -38,7 +38,7 @@ PAIRS_PER_RECORD, PAIRS_PER_SEED, FEW_PAIRS = 25, 60, 200_000
 MOST_TIMES_FOUND = 12
 """A pair is found in three to nine ways. With so many in all, the budget is passed for certain."""
 ALL_PLACES_UP_TO = 30_000
-"""In larger tables, parts of values are not put together, and a text has its two rarest words for keys."""
+"""In larger tables a text has its two rarest words for keys, and the second one is minor."""
 PLACES = 2
 _HASH = np.uint64(0x9E3779B97F4A7C15)
 
@@ -47,13 +47,13 @@ _HASH = np.uint64(0x9E3779B97F4A7C15)
 class Key:
     """Something that two records of one entity often share: of which field, and the values that each record has.
 
-    Where a record has several, words of a text say, each column holds one; their codes mean the same values. A `part`
-    of a value survives a slip elsewhere in it.
+    Where a record has several, words of a text say, each column holds one; their codes mean the same values. A `minor`
+    key finds pairs by itself only.
     """
 
     field: str
     columns: tuple[Column, ...]
-    part: bool = False
+    minor: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -167,9 +167,8 @@ def _fewer(keys: Mapping[str, Key]) -> dict[str, Key]:
     found: dict[str, Key] = {}
     for name, key in keys.items():
         for at, column in enumerate(key.columns[:PLACES]):
-            found[name if len(key.columns) == 1 else f"{name}{at}"] = Key(
-                field=key.field, columns=(column,), part=key.part or at > 0
-            )
+            place = name if len(key.columns) == 1 else f"{name}{at}"
+            found[place] = Key(field=key.field, columns=(column,), minor=at > 0)
     return found
 
 
@@ -189,9 +188,8 @@ def _ways(keys: Mapping[str, Key], seeds: NDArray[np.bool_] | None) -> Iterator[
         often = np.append(asked & (shared > CAPS[-1].alone), False)
         common[name] = [np.where(often[column.codes], column.codes, -1) for column in key.columns]
         yield partial(_alone, name, key, np.append(asked & (shared > 1), False), seeds)
-    large = any(len(column.codes) > ALL_PLACES_UP_TO for key in keys.values() for column in key.columns)
     for (one, first), (two, second) in combinations(keys.items(), 2):
-        if first.field != second.field and not (large and (first.part or second.part)):
+        if first.field != second.field and not first.minor and not second.minor:
             yield partial(_together, (one, two), common[one], common[two], seeds)
 
 

@@ -155,10 +155,8 @@ class Sample:
             left, right = np.triu_indices(records, 1)
             return left.astype(np.int32), right.astype(np.int32)
         other = rng.integers(0, records, RANDOM_PAIRS, dtype=np.int32)
-        if self.looked.seeds is None:
-            one = rng.integers(0, records, RANDOM_PAIRS, dtype=np.int32)
-        else:
-            one = np.flatnonzero(self.looked.seeds).astype(np.int32)[rng.integers(0, SEEDS, RANDOM_PAIRS)]
+        looking = np.arange(records) if self.looked.seeds is None else np.flatnonzero(self.looked.seeds)
+        one = looking.astype(np.int32)[rng.integers(0, len(looking), RANDOM_PAIRS)]
         apart = one != other
         return np.minimum(one, other)[apart], np.maximum(one, other)[apart]
 

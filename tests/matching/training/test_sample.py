@@ -64,7 +64,6 @@ def true_counts(sample):
 @pytest.mark.parametrize("seeds", [None, some()], ids=["all look", "some look"])
 def test_what_is_seen_stands_for_all_pairs(made, seeds, monkeypatch):
     monkeypatch.setattr(module, "RANDOM_PAIRS", 100_000)
-    monkeypatch.setattr(module, "SEEDS", 240)
     sample = made(seeds)
 
     found, expected = counted(sample.seen()), true_counts(sample)
@@ -79,7 +78,6 @@ def test_what_is_seen_stands_for_all_pairs(made, seeds, monkeypatch):
 def test_what_a_hub_shares_is_seen_though_blocking_leaves_it_out(made, seeds, monkeypatch):
     # So few random pairs would hardly ever meet it.
     monkeypatch.setattr(module, "RANDOM_PAIRS", 500)
-    monkeypatch.setattr(module, "SEEDS", 240)
     sample = made(seeds)
     both = (SAME, SAME)
 
