@@ -26,7 +26,8 @@ asks only for pairs with a flagged one.
 Levels weigh the same whatever other comparisons found, or, with a `Dependence`, less where another explains them.
 
 For given pairs of records: `histogram_of_pairs`, `levels_of_pairs`, `bits_of_pairs`, `scores_of_pairs`, and
-`totals_of_levels` where the outcomes are known already. What comes out never depends on threads, on the order of the records or on the processor; weights are whole micro-bits for that reason.
+`totals_of_levels` where the outcomes are known already. What comes out never depends on threads, on the order of the
+records or on the processor; weights are whole micro-bits for that reason.
 
 The library is built from source/ when Kempt is installed (setup.py). Spec files, engines and DuckDB are unknown here.
 """
