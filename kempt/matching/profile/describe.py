@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from kempt.matching.kernel.columns import Column
 from kempt.matching.plan import Comparison
@@ -73,12 +74,10 @@ def describe(connection: duckdb.DuckDBPyConnection, table: pa.Table, told: Mappi
 def profile(values: pa.ChunkedArray, name: str) -> Profile:
     """What is counted in a column before anything is made of it."""
     column = Column.of(values)
-    distinct = [value for value in column.values.to_pylist() if value.strip()]
-    step = max(1, len(distinct) // SAMPLE)
+    distinct = column.values.filter(pc.not_equal(pc.utf8_trim_whitespace(column.values), ""))
+    sample = distinct.take(pa.array(range(0, len(distinct), max(1, len(distinct) // SAMPLE))[:SAMPLE], pa.int64()))
     given = int((column.codes >= 0).sum())
-    return Profile(
-        name=name, rows=len(values), given=given, distinct=len(distinct), sample=tuple(distinct[::step][:SAMPLE])
-    )
+    return Profile(name=name, rows=len(values), given=given, distinct=len(distinct), sample=tuple(sample.to_pylist()))
 
 
 def _repeated(read: Mapping[str, Column], roles: Mapping[str, Role]) -> list[tuple[str, str]]:
@@ -102,8 +101,8 @@ def _contained(part: Column, whole: Column) -> bool:
     both = np.flatnonzero((part.codes >= 0) & (whole.codes >= 0))[:SAMPLE]
     if len(both) < 10 or len(whole.values) < len(part.values):
         return False
-    inner, outer = part.values.to_pylist(), whole.values.to_pylist()
-    held = [set(inner[part.codes[at]].split()) <= set(outer[whole.codes[at]].split()) for at in both]
+    inner, outer = (each.values.take(pa.array(each.codes[both])).to_pylist() for each in (part, whole))
+    held = [set(one.split()) <= set(other.split()) for one, other in zip(inner, outer, strict=True)]
     return float(np.mean(held)) > CONTAINED
 
 
