@@ -58,7 +58,7 @@ def assert_as_if_compared_at_once(connection, name: str, found: Rescored, of: Ma
     )
 
 
-@settings(deadline=None, max_examples=size(12))
+@settings(deadline=None, max_examples=size(8))
 @given(seed=st.integers(0, 2**32))
 def test_after_any_history_pairs_components_and_report_are_as_if_compared_at_once(seed):
     world = World(random.Random(seed))

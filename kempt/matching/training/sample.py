@@ -64,17 +64,17 @@ class Sample:
         commons = self._commons()
         left, right = self._random()
         rest = ~self._known(left, right) & (_shared(commons, left, right) == 0)
-        drawn = [(left[rest], right[rest], np.ones(int(rest.sum())))]
+        drawn = [(left[rest], right[rest], 1 / self._lookers(left[rest], right[rest]))]
         shared_pairs = 0.0
         for common in commons:
             one, other = common.draw()
             fresh = ~self._known(one, other)
-            # Who shares several values can be drawn for each of them.
-            times = _shared(commons, one[fresh], other[fresh])
-            weights = common.pairs / max(1, len(one)) / times
+            # Who shares several values can be drawn for each of them, and by either of two that look.
+            times = _shared(commons, one[fresh], other[fresh]) * self._lookers(one[fresh], other[fresh])
+            weights = common.chances / max(1, len(one)) / times
             shared_pairs += float(weights.sum())
             drawn.append((one[fresh], other[fresh], weights))
-        drawn[0][2][:] *= max(0.0, self.everything - len(looked.left) - shared_pairs) / max(1, len(drawn[0][0]))
+        drawn[0][2][:] *= max(0.0, self.everything - len(looked.left) - shared_pairs) / max(1.0, drawn[0][2].sum())
         one, other, weights = (np.concatenate(each) for each in zip(*drawn, strict=True))
         others, place, _ = grouped(ground, ground.outcomes(one, other))
         candidates, which, _ = grouped(ground, self.levels)
@@ -90,6 +90,12 @@ class Sample:
             pairs=self.everything,
             records=ground.records,
         )
+
+    def _lookers(self, left: NDArray[np.int32], right: NDArray[np.int32]) -> NDArray[np.int64]:
+        """How many of the two records look for pairs: so many times as likely is the pair to be drawn."""
+        if self.looked.seeds is None:
+            return np.full(len(left), 2)
+        return self.looked.seeds[left].astype(np.int64) + self.looked.seeds[right]
 
     def _known(self, left: NDArray[np.int32], right: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Which pairs are candidates."""
@@ -181,17 +187,17 @@ class _Common:
         return self.holders if self.looking is None else self.holders[self.looking[self.holders]]
 
     @cached_property
-    def pairs(self) -> float:
-        """How many pairs share one, with a looker among the two; two lookers are seldom enough to count twice."""
-        others = float((self.counts[self.codes[self.lookers]] - 1.0).sum())
-        return others / 2 if self.looking is None else others
+    def chances(self) -> float:
+        """In how many ways a pair can be drawn: by each that looks, with any other that shares its value."""
+        return float((self.counts[self.codes[self.lookers]] - 1.0).sum())
 
     def draw(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Some of these pairs, each as likely as any other, left before right."""
+        """Pairs that share one, left before right; each way to draw a pair is as likely as any other."""
         if not len(self.lookers):
             return np.zeros(0, np.int32), np.zeros(0, np.int32)
         rng = np.random.default_rng(SEED)
-        reach = np.cumsum(self.counts[self.codes[self.lookers]] - 1)
+        # A looker comes as often as it can meet somebody, itself too, which is left out in the end.
+        reach = np.cumsum(self.counts[self.codes[self.lookers]])
         one = self.lookers[np.searchsorted(reach, rng.integers(0, reach[-1], COMMON_PAIRS), side="right")]
         code = self.codes[one]
         begin = np.searchsorted(self.codes[self.holders], code)
