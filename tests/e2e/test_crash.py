@@ -16,8 +16,8 @@ from kempt.ledger.server import ensure_server
 from tests.factory import CRM, MONDAY, SHOP, Desk, new_desk
 from tests.installation import ROOT, Installation, fresh_installation
 
-# While rows are standardized, while identity is written, and while golden records are.
-MOMENTS = ("standardize", "crosswalk", "golden_records")
+# While rows are standardized, and while golden records are written; `make prove` kills at any moment.
+MOMENTS = ("standardize", "golden_records")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

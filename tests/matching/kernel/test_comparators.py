@@ -18,10 +18,11 @@ from kempt.matching.kernel.program import Program
 from kempt.matching.kernel.runs import levels_of_pairs
 from tests.matching.kernel.reference import Condition, condition, cosine, holds, vector
 from tests.matching.kernel.sql_conditions import holds as as_sql
+from tests.sizes import size
 
 # Few letters, so that near misses are common; beyond ASCII, beyond the first plane, and combining.
 PLAIN, ANY = "abc 1", "abcé\u0301я中😀 "
-OFTEN = settings(max_examples=150, deadline=None)
+OFTEN = settings(max_examples=size(60), deadline=None)
 
 
 TRICKY = ["", "a", "martha", "marhta", "dixon", "dicksonx", "a" * 64, "ab" * 32, "é" * 65, "ß" * 63 + "a"]
