@@ -20,14 +20,13 @@ and `within n`. All outcomes of a pair are one number, its pattern; `program.lev
 Lengths and edits count code points, where DuckDB counts bytes; on ASCII the two agree to the last bit.
 
 `blocks.rules[r]` says which blocks rule r kept and what it left out. A pair belongs to the first rule that makes it; a
-block that is left out makes none. `blocks.take({r: numbers})` keeps some blocks only, and a flag per record as `fresh=`
-asks only for pairs with a flagged one.
+block that is left out makes none.
 
 Levels weigh the same whatever other comparisons found, or, with a `Dependence`, less where another explains them.
 
-For given pairs of records: `histogram_of_pairs`, `levels_of_pairs`, `bits_of_pairs`, `scores_of_pairs`, and
-`totals_of_levels` where the outcomes are known already. What comes out never depends on threads, on the order of the
-records or on the processor; weights are whole micro-bits for that reason.
+For given pairs of records: `levels_of_pairs`, `scores_of_pairs`, and `totals_of_levels` where the outcomes are known
+already. What comes out never depends on threads, on the order of the records or on the processor; weights are whole
+micro-bits for that reason.
 
 The library is built from source/ when Kempt is installed (setup.py). Spec files, engines and DuckDB are unknown here.
 """

@@ -1,6 +1,6 @@
 """Which records agree on the key of a blocking rule, and so are paired."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -51,12 +51,6 @@ class RuleBlocks:
         places = np.arange(starts[-1]) + np.repeat(self.starts[chosen] - starts[:-1], sizes)
         return replace(self, members=self.members[places], starts=starts)
 
-    def with_flagged(self, flags: NDArray[np.uint8]) -> "RuleBlocks":
-        """Only blocks with a flagged member."""
-        if not len(self.sizes):
-            return self
-        return self.take(np.add.reduceat(flags[self.members], self.starts[:-1], dtype=np.int64) > 0)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Blocks:
@@ -81,11 +75,6 @@ class Blocks:
                 left_out |= of_rule
         keys = np.array([columns.mask(*rule.columns) for rule in rules], np.uint64)
         return cls(rules=tuple(blocks for blocks, _ in made), keys=keys, left_out=left_out)
-
-    def take(self, chosen: Mapping[int, NDArray[Any]]) -> "Blocks":
-        """Only these blocks of these rules; what another rule makes is still known, and skipped by later ones."""
-        empty = np.zeros(0, np.int64)
-        return replace(self, rules=tuple(rule.take(chosen.get(at, empty)) for at, rule in enumerate(self.rules)))
 
     @property
     def native(self) -> tuple[Any, tuple[Any, ...]]:

@@ -71,7 +71,7 @@ Weights = _struct(
     "Weights", prior=_I, cut=_I, levels=_P, frequencies=_P, order=_P, match=_P, other=_P, surprise=_P, given=_P
 )
 Rules = _struct("Rules", count=_I, keys=_P, left_out=_P)
-Blocks = _struct("Blocks", rule=_I, count=_I, starts=_P, members=_P, fresh=_P)
+Blocks = _struct("Blocks", rule=_I, count=_I, starts=_P, members=_P, right_from=_I)
 
 
 class Found(ctypes.Structure):
@@ -162,7 +162,7 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "blocks_sought": (_I, [_P, _P, _I, _P, _I, _I, _P, _P]),
     "kernel_run": (ctypes.c_int, [*_RUN, _P, _I, _I, _P]),
     "kernel_run_pairs": (ctypes.c_int, [*_RUN, _P, _P, _I, _P]),
-    "kernel_explain": (ctypes.c_int, [_P, _P, _P, _P, _P, _I, _P, _P]),
+    "kernel_levels": (ctypes.c_int, [_P, _P, _P, _P, _I, _P]),
     "kernel_weigh": (None, [_P, _P, _P, _P, _P, _I, _P, _P]),
     "kernel_release": (None, [_P]),
     "kernel_fast_build_runs": (ctypes.c_int, []),

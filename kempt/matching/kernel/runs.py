@@ -73,22 +73,14 @@ class Scored:
         return replace(self, **{name: getattr(self, name)[kept] for name in native.ROW.names or ()})
 
 
-def histogram(program: Program, blocks: Blocks, *, threads: int = 1, fresh: NDArray[Any] | None = None) -> Histogram:
-    """The patterns of all pairs of the blocks; with `fresh`, only of pairs with at least one flagged record."""
-    return _histogram(*_run_blocks(program, blocks, None, threads, fresh))
+def histogram(program: Program, blocks: Blocks, *, threads: int = 1) -> Histogram:
+    """The patterns of all pairs of the blocks."""
+    return _histogram(*_run_blocks(program, blocks, None, threads))
 
 
-def score(
-    program: Program,
-    blocks: Blocks,
-    weights: Weights,
-    cut: int,
-    *,
-    threads: int = 1,
-    fresh: NDArray[Any] | None = None,
-) -> Scored:
-    """The pairs of the blocks that weigh at least `cut`; with `fresh`, only pairs with a flagged record."""
-    rows, _, met = _run_blocks(program, blocks, weights.native(cut), threads, fresh)
+def score(program: Program, blocks: Blocks, weights: Weights, cut: int, *, threads: int = 1) -> Scored:
+    """The pairs of the blocks that weigh at least `cut`."""
+    rows, _, met = _run_blocks(program, blocks, weights.native(cut), threads)
     return _scored(rows[np.argsort(rows["left"].astype(np.int64) << 32 | rows["right"])], met)
 
 
@@ -107,21 +99,14 @@ def score_across(
     if len(earlier) and len(later) and earlier[-1] >= later[0]:
         raise ValueError("the first part of a block must lie before the second.")
     rules, held = blocks.native
-    flags = np.zeros(program.columns.records, np.uint8)
-    flags[later] = 1  # the kernel skips pairs without a flagged record: those inside the first part
     members = np.concatenate([earlier, later]).astype(np.int32)
     starts, found = np.array([0, len(members)], np.int64), Found()
-    made = native.Blocks(rule, 1, address(starts), address(members), address(flags))
+    made = native.Blocks(rule, 1, address(starts), address(members), len(earlier))
     structs = _structs(program, rules, weights.native(cut), made)
     done(library().kernel_run(*structs, 0, len(earlier), ctypes.byref(found)))
     rows, _, met = _merged([found], len(blocks.rules))
     del held
     return _scored(rows, met)
-
-
-def histogram_of_pairs(program: Program, left: NDArray[Any], right: NDArray[Any], *, threads: int = 1) -> Histogram:
-    """The patterns of the given pairs."""
-    return _histogram(*_run_pairs(program, None, None, left, right, threads))
 
 
 def scores_of_pairs(
@@ -143,14 +128,15 @@ def levels_of_pairs(
     program: Program, left: NDArray[Any], right: NDArray[Any], *, threads: int = 1
 ) -> NDArray[np.uint8]:
     """The outcome of every comparison, a row per given pair."""
-    return _explain(program, None, left, right, threads)[0]
+    one, other = _pairs(program, left, right)
+    levels = np.zeros((len(one), len(program.levels)), np.uint8)
 
+    def run(part: slice) -> None:
+        x, y = one[part], other[part]
+        done(library().kernel_levels(*_structs(program), address(x), address(y), len(x), address(levels[part])))
 
-def bits_of_pairs(
-    program: Program, weights: Weights, left: NDArray[Any], right: NDArray[Any], *, threads: int = 1
-) -> NDArray[np.int64]:
-    """What every comparison weighs, a row per given pair; with the prior they sum up to its score."""
-    return _explain(program, weights.native(NO_CUT), left, right, threads)[1]
+    _on_threads(run, _slices(len(one), threads), threads)
+    return levels
 
 
 def totals_of_levels(
@@ -181,22 +167,16 @@ def totals_of_levels(
 _Merged = tuple[NDArray[np.void], NDArray[np.void], Met]
 
 
-def _run_blocks(
-    program: Program, blocks: Blocks, weights: ctypes.Structure | None, threads: int, fresh: NDArray[Any] | None
-) -> _Merged:
-    flags = None if fresh is None else np.ascontiguousarray(fresh, np.uint8)
-    if flags is not None and len(flags) != program.columns.records:
-        raise ValueError("fresh needs one flag per record.")
+def _run_blocks(program: Program, blocks: Blocks, weights: ctypes.Structure | None, threads: int) -> _Merged:
     rules, held = blocks.native
-    chosen = [rule if flags is None else rule.with_flagged(flags) for rule in blocks.rules]
-    total = sum(int(rule.pairs.sum()) for rule in chosen)
+    total = sum(int(rule.pairs.sum()) for rule in blocks.rules)
     size = max(_SMALL_TASK, total // (threads * _TASKS_PER_THREAD))
-    tasks = [(at, part) for at, rule in enumerate(chosen) for part in _parts(rule, size)]
+    tasks = [(at, part) for at, rule in enumerate(blocks.rules) for part in _parts(rule, size)]
 
     def run(task: tuple[int, tuple[int, int]]) -> Found:
         at, (first, last) = task
-        rule, found = chosen[at], Found()
-        made = native.Blocks(at, len(rule.sizes), address(rule.starts), address(rule.members), address(flags))
+        rule, found = blocks.rules[at], Found()
+        made = native.Blocks(at, len(rule.sizes), address(rule.starts), address(rule.members), 0)
         done(library().kernel_run(*_structs(program, rules, weights, made), first, last, ctypes.byref(found)))
         return found
 
@@ -220,7 +200,7 @@ def _parts(rule: RuleBlocks, size: int) -> list[tuple[int, int]]:
 def _run_pairs(
     program: Program,
     blocks: Blocks | None,
-    weights: ctypes.Structure | None,
+    weights: ctypes.Structure,
     left: NDArray[Any],
     right: NDArray[Any],
     threads: int,
@@ -237,23 +217,6 @@ def _run_pairs(
     merged = _merged(_on_threads(run, _slices(len(one), threads), threads), len(blocks.rules) if blocks else 0)
     del held
     return merged
-
-
-def _explain(
-    program: Program, weights: ctypes.Structure | None, left: NDArray[Any], right: NDArray[Any], threads: int
-) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    one, other = _pairs(program, left, right)
-    shape = len(one), len(program.levels)
-    levels, bits = np.zeros(shape, np.uint8), np.zeros(shape if weights is not None else (0, shape[1]), np.int64)
-
-    def run(part: slice) -> None:
-        x, y = one[part], other[part]
-        structs = _structs(program, weights)
-        out = address(levels[part]), address(bits[part])
-        done(library().kernel_explain(*structs, address(x), address(y), len(x), *out))
-
-    list(_on_threads(run, _slices(len(one), threads), threads))
-    return levels, bits
 
 
 def _structs(program: Program, *more: ctypes.Structure | None) -> list[Any]:

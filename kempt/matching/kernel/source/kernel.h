@@ -157,7 +157,7 @@ struct blocks {
     int64_t count;
     const int64_t *starts;
     const int32_t *members;
-    const uint8_t *fresh; /* NULL, or one flag a record: only pairs with a flagged one */
+    int64_t right_from; /* no pair has its right member before this position */
 };
 
 /* A kept pair; 40 bytes, the first two fields of 4. */

@@ -193,11 +193,8 @@ static int64_t block_at(const struct blocks *blocks, int64_t position) {
 
 static int meet_later_members(struct run *run, const struct blocks *blocks, int64_t position, int64_t end) {
     int32_t left = blocks->members[position];
-    bool fresh = !blocks->fresh || blocks->fresh[left];
-    for (int64_t q = position + 1; q < end; q++) {
-        int32_t right = blocks->members[q];
-        if (!fresh && !blocks->fresh[right]) continue;
-        if (meet(run, left, right, blocks->rule)) return OUT_OF_MEMORY;
+    for (int64_t q = position < blocks->right_from ? blocks->right_from : position + 1; q < end; q++) {
+        if (meet(run, left, blocks->members[q], blocks->rule)) return OUT_OF_MEMORY;
     }
     return DONE;
 }
@@ -228,22 +225,17 @@ EXPORT int kernel_run_pairs(const struct records *records, const struct program 
     return run_end(&run, state);
 }
 
-/* The outcome of every comparison of the given pairs, and, with weights, what each weighs: count x comparisons. */
-EXPORT int kernel_explain(const struct records *records, const struct program *program, const struct weights *weights,
-                          const int32_t *left, const int32_t *right, int64_t count, uint8_t *levels, int64_t *bits) {
+/* The outcome of every comparison of the given pairs: count x comparisons. */
+EXPORT int kernel_levels(const struct records *records, const struct program *program, const int32_t *left,
+                         const int32_t *right, int64_t count, uint8_t *levels) {
     struct work work;
     int state = work_begin(&work, records, program);
     for (int64_t i = 0; i < count && state == DONE; i++) {
         struct pair pair = {.left = records->codes + left[i] * records->width,
                             .right = records->codes + right[i] * records->width};
         pair_compare_codes(&pair, records->width);
-        int64_t outcomes[MAX_COMPARISONS], first = i * program->comparison_count;
         for (int64_t c = 0; c < program->comparison_count; c++) {
-            outcomes[c] = pair_level(&work, &pair, c);
-            levels[first + c] = (uint8_t)(outcomes[c] - program->comparisons[c].first_level);
-        }
-        for (int64_t c = 0; weights && c < program->comparison_count; c++) {
-            bits[first + c] = pair_bits(&work, &pair, weights, c, outcomes);
+            *levels++ = (uint8_t)(pair_level(&work, &pair, c) - program->comparisons[c].first_level);
         }
     }
     work_end(&work);
