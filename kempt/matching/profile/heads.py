@@ -19,6 +19,7 @@ from kempt.matching.profile.features import read_feature
 _BETWEEN = re.compile(r"[,;|/()\n]| [-–—] ")
 OF_PARTS, STAND_ALONE = 0.2, 0.4
 """So many texts must have several parts, and so many of those must have a head that stands alone elsewhere."""
+SOME = 2_000
 GRIP = 10.0
 """Texts that place and words of a part are worth, against those in which it stood alone or did not."""
 WORDS_COUNT = 2.0
@@ -43,6 +44,10 @@ class _Parts:
 def read_heads(connection: duckdb.DuckDBPyConnection, values: pa.ChunkedArray) -> Column | None:
     """The column with the head of each text, written as a text is; None where texts have none."""
     raw = Column.of(values)
+    # Most columns have none, and to know that some texts are enough.
+    some = raw.values.take(pa.array(range(0, len(raw.values), max(1, len(raw.values) // SOME)), pa.int64()))
+    if sum(_BETWEEN.search(text) is not None for text in some.to_pylist()) < OF_PARTS / 2 * len(some):
+        return None
     parts = _parts(connection, raw.values)
     several = np.unique(parts.owner[parts.several])
     if not len(several) or len(several) < OF_PARTS * len(raw.values):
