@@ -20,6 +20,8 @@ class Settings:
     log_level: str = "INFO"
     master_key: str | None = field(default=None, repr=False)
     master_key_file: Path
+    checkpoint_copy: Path | None = None
+    """A second place for checkpoints, best on another machine's disk; None keeps them in the home alone."""
     gleif_url: str | None = None
     """Where the public register of legal entities is asked; None switches the look-up off, as it is by default."""
     spark_url: str | None = field(default=None, repr=False)
@@ -79,6 +81,7 @@ def load_settings() -> Settings:
         log_level=_log_level(),
         master_key=_text("KEMPT_MASTER_KEY"),
         master_key_file=_path("KEMPT_MASTER_KEY_FILE") or home / "keys" / "master.key",
+        checkpoint_copy=_path("KEMPT_CHECKPOINT_COPY"),
         gleif_url=_text("KEMPT_GLEIF_URL"),
         spark_url=_spark_url(),
         secrets={name: value for name, value in os.environ.items() if name.startswith("KEMPT_SECRET_")},

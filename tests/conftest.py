@@ -9,6 +9,7 @@ import pytest
 from kempt.ledger.bootstrap import ensure_roles_and_databases, passwords
 from kempt.ledger.connect import connect
 from kempt.ledger.database import Database
+from kempt.ledger.keys import Keyring
 from kempt.ledger.server import connections, ensure_server
 from kempt.ledger.tenants import add_tenant
 from kempt.settings import Settings
@@ -36,7 +37,7 @@ def database(postgres_home: Settings) -> Database:
         connection.execute("drop database kempt with (force)")
         connection.execute("create database kempt template kempt_pristine owner kempt_owner")
     ensure_roles_and_databases(admin, passwords(postgres_home.keys))
-    return Database(connections(postgres_home).app)
+    return Database(connections(postgres_home).app, Keyring(postgres_home))
 
 
 @pytest.fixture

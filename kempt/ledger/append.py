@@ -11,6 +11,7 @@ import rfc8785
 
 from kempt.errors import StopRun
 from kempt.ids import canonical_json
+from kempt.ledger.attestation import attest
 
 # The tenant's ledger is locked until the transaction ends; a batch of this size holds it for less than a second.
 BATCH = 10_000
@@ -45,10 +46,11 @@ def append(connection: psycopg.Connection, events: Sequence[Event], at: datetime
     if at.tzinfo is None:
         raise StopRun("An event's time needs a time zone: pass an aware datetime.")
     parts = [_append(connection, batch, at) for batch in _batches(events)]
+    appended = sum(part.appended for part in parts)
+    if appended:
+        attest(connection, appended)
     return SeqRange(
-        first=min(part.first for part in parts),
-        last=max(part.last for part in parts),
-        appended=sum(part.appended for part in parts),
+        first=min(part.first for part in parts), last=max(part.last for part in parts), appended=appended
     )
 
 

@@ -1,5 +1,8 @@
 """Opening a connection, and what to do when that fails."""
 
+from collections.abc import Callable
+from typing import Any
+
 import psycopg
 
 from kempt.errors import Retry, StopRun
@@ -8,10 +11,16 @@ from kempt.ledger.address import Address
 SECONDS = 10
 
 
-def connect(address: Address, *, autocommit: bool = True) -> psycopg.Connection:
+class TenantConnection(psycopg.Connection[tuple[Any, ...]]):
+    """A connection that may carry the key with which its tenant's appends are attested."""
+
+    attestation_key: Callable[[], bytes] | None = None
+
+
+def connect(address: Address, *, autocommit: bool = True) -> TenantConnection:
     """A connection with this login, or an error that says what to do."""
     try:
-        return psycopg.connect(address.conninfo(), autocommit=autocommit, connect_timeout=SECONDS)
+        return TenantConnection.connect(address.conninfo(), autocommit=autocommit, connect_timeout=SECONDS)
     except psycopg.OperationalError as problem:
         said, where = str(problem), f"{address.user}@{address.host}:{address.port}/{address.dbname}"
     if "password authentication failed" in said:

@@ -7,6 +7,7 @@ forgets it sees nothing.
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import psycopg
 from psycopg import sql
@@ -14,6 +15,7 @@ from psycopg import sql
 from kempt.errors import Retry, StopRun
 from kempt.ledger.address import Address
 from kempt.ledger.connect import connect
+from kempt.ledger.keys import Keyring
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +23,16 @@ class Database:
     """The database as one login sees it."""
 
     address: Address
+    keyring: Keyring | None = None
+    """Where the tenants' keys are found; without one nothing can be appended to a ledger."""
 
     @contextmanager
     def transaction(self, tenant: str | None) -> Iterator[psycopg.Connection]:
         """A transaction of one tenant, committed at the end of the block; None for what belongs to no tenant."""
         with _in_our_words(self.address.dbname), connect(self.address, autocommit=False) as connection:
             enter(connection, tenant)
+            if self.keyring is not None and tenant is not None:
+                connection.attestation_key = partial(self.keyring.attestation_key, connection, tenant)
             yield connection
 
 

@@ -80,6 +80,10 @@ class TenantKeys:
         """For digests that only this tenant can compute."""
         return _derived(self.secret, "digest values")
 
+    def attestation_key(self) -> bytes:
+        """For the proof that Kempt wrote the end of the tenant's ledger."""
+        return _derived(self.secret, "attest ledger")
+
     def seal(self, plaintext: bytes, aad: str) -> bytes:
         """Encrypted for one place: `aad` names the row and column, and must be the same to open it."""
         return _seal(self._sealing, plaintext, f"{self.tenant} {aad}")
@@ -97,6 +101,24 @@ class TenantKeys:
     @property
     def _sealing(self) -> bytes:
         return _derived(self.secret, "seal values")
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """Finds the keys of whichever tenant a connection works for."""
+
+    settings: Settings
+
+    def attestation_key(self, connection: psycopg.Connection, tenant: str) -> bytes:
+        """The key that attests the ledger of the tenant in context; read each time, so that no stale one is used."""
+        return self.of(connection, tenant).attestation_key()
+
+    def of(self, connection: psycopg.Connection, tenant: str) -> TenantKeys:
+        """Every key of the tenant in context."""
+        row = connection.execute("select wrapped_key from kempt.tenant_key where tenant = %s", (tenant,)).fetchone()
+        if row is None:
+            raise StopRun(f"{tenant}: there is no such tenant. `kempt tenant list` shows them.")
+        return master_key(connection, self.settings).unwrap(tenant, row[0])
 
 
 def ensure_master_key(migrate: Address, settings: Settings) -> None:

@@ -11,10 +11,13 @@ from contextlib import contextmanager
 from kempt.errors import Retry, StopRun
 from kempt.ledger.address import Address, Connections, parse_address
 from kempt.ledger.bootstrap import ensure_passwords, ensure_roles_and_databases, logins, passwords
+from kempt.ledger.checkpoints import signing_key
 from kempt.ledger.connect import connect
+from kempt.ledger.database import Database
 from kempt.ledger.embedded import PORT, EmbeddedServer, Running
-from kempt.ledger.keys import ensure_master_key
-from kempt.ledger.migrate import migrate
+from kempt.ledger.keys import Keyring, ensure_master_key
+from kempt.ledger.migrate import migrate, revision
+from kempt.ledger.tenants import attest_what_is_there
 from kempt.settings import Settings
 
 
@@ -26,8 +29,12 @@ def ensure_server(settings: Settings) -> Connections:
         admin = parse_address(url) if url else _started(settings, known["postgres"])
         ensure_roles_and_databases(admin, known)
         found = logins(admin, known)
+        before = revision(found.migrate)
         migrate(found.migrate)
         ensure_master_key(found.migrate, settings)
+        signing_key(settings.keys, made_anew=not settings.checkpoints.exists())
+        if before == "0001":
+            attest_what_is_there(Database(found.app, Keyring(settings)))
         return found
 
 

@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass
 
 from kempt.errors import StopRun
+from kempt.ledger.attestation import attest_unattested
 from kempt.ledger.database import Database
-from kempt.ledger.keys import TenantKeys, master_key
+from kempt.ledger.keys import Keyring, TenantKeys, master_key
 from kempt.settings import Settings
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
@@ -48,10 +49,14 @@ def list_tenants(database: Database) -> tuple[Tenant, ...]:
     return tuple(Tenant(name=name) for (name,) in rows)
 
 
+def attest_what_is_there(database: Database) -> None:
+    """Attest every ledger that was begun before there were attestations."""
+    for tenant in list_tenants(database):
+        with database.transaction(tenant.name) as connection:
+            attest_unattested(connection, tenant.name)
+
+
 def tenant_keys(database: Database, settings: Settings, tenant: str) -> TenantKeys:
     """The keys of a tenant."""
     with database.transaction(tenant) as connection:
-        row = connection.execute("select wrapped_key from kempt.tenant_key").fetchone()
-        if row is None:
-            raise StopRun(f"{tenant}: there is no such tenant. `kempt tenant list` shows them.")
-        return master_key(connection, settings).unwrap(tenant, row[0])
+        return Keyring(settings).of(connection, tenant)

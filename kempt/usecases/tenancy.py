@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kempt.errors import StopRun
 from kempt.ledger.database import Database
-from kempt.ledger.keys import TenantKeys
+from kempt.ledger.keys import Keyring, TenantKeys
 from kempt.ledger.server import connections
 from kempt.ledger.tenants import list_tenants, tenant_keys
 from kempt.policy.load import Policies, load_policies
@@ -52,7 +52,7 @@ class Tenants:
     @cached_property
     def database(self) -> Database:
         """The database as the application may see it."""
-        return Database(connections(self.settings).app)
+        return Database(connections(self.settings).app, Keyring(self.settings))
 
     @cached_property
     def project(self) -> Path:

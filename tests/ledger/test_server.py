@@ -17,6 +17,7 @@ from kempt.ledger import bootstrap, embedded
 from kempt.ledger.address import Address
 from kempt.ledger.connect import connect
 from kempt.ledger.database import Database
+from kempt.ledger.keys import Keyring
 from kempt.ledger.embedded import EmbeddedServer
 from kempt.ledger.server import connections, ensure_server, stop_server
 from kempt.ledger.server_user import ServerUser, server_user
@@ -65,7 +66,7 @@ def test_an_installation_works_at_any_path(running: Settings) -> None:
 
 
 def test_a_killed_server_recovers_what_was_committed(running: Settings) -> None:
-    database = Database(connections(running).app)
+    database = Database(connections(running).app, Keyring(running))
     add_tenant(database, running, "acme")
     with database.transaction("acme") as connection:
         append_some(connection, 50)
@@ -266,7 +267,7 @@ def test_an_old_server_is_refused(foreign: Address, tmp_path: Path, monkeypatch:
 def test_any_postgres_will_do(foreign: Address, tmp_path: Path) -> None:
     ours = settings_in(tmp_path, foreign.psycopg2_url())
     found = ensure_server(ours)
-    database = Database(found.app)
+    database = Database(found.app, Keyring(ours))
     add_tenant(database, ours, "acme")
     with database.transaction("acme") as connection:
         append_some(connection, 3)

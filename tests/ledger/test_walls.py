@@ -23,6 +23,9 @@ FORBIDDEN = (
     "truncate ledger.event",
     "insert into ledger.event values (kempt.tenant(), 2, gen_random_uuid(), 't', now(), '{}', '', '')",
     "insert into ledger.head values (kempt.tenant(), 1, '')",
+    "insert into ledger.attestation values (kempt.tenant(), 1, sha256('x'))",
+    "update ledger.attestation set mac = sha256('x')",
+    "delete from ledger.attestation",
     "update ledger.head set seq = 0",
     "update kempt.decision set verdict = 'apply'",
     "delete from kempt.decision",
@@ -140,7 +143,7 @@ def test_even_a_superuser_must_disable_the_triggers_first(as_superuser: psycopg.
 def test_every_definer_function_pins_its_search_path(as_superuser: psycopg.Connection) -> None:
     found = as_superuser.execute("select proname, proconfig from pg_proc where prosecdef").fetchall()
 
-    assert {name for name, _ in found} == {"append", "mentioning"}
+    assert {name for name, _ in found} == {"append", "mentioning", "attest", "must_be_attested"}
     assert all("search_path=pg_catalog, pg_temp" in config for _, config in found)
 
 
