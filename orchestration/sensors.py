@@ -12,6 +12,7 @@ from kempt.usecases.outstanding import (
     files_not_landed,
     proposals_not_carried,
 )
+from kempt.usecases.sign_checkpoint import sign_checkpoint
 from kempt.usecases.tenancy import Tenants
 from orchestration.jobs import apply_approved, carry_proposals, hygiene_run, land_extracts
 from orchestration.schedules import TENANT_TAG
@@ -81,6 +82,18 @@ def approvals(context: dg.SensorEvaluationContext, tenants: dg.ResourceParam[Ten
         yield from asked(context, command, name, name)
 
 
+@dg.sensor(
+    minimum_interval_seconds=30,
+    default_status=RUNNING,
+    description="Signs every ledger that grew, outside the database.",
+)
+def ledger_checkpoints(context: dg.SensorEvaluationContext, tenants: dg.ResourceParam[Tenants]) -> dg.SkipReason:
+    """The signer itself: it needs no run, and a ledger that does not follow from what was signed fails the tick."""
+    signed = {name: sign_checkpoint(tenants.database, tenants.settings, name) for name in tenants.names()}
+    new = ", ".join(f"{name} {each.new}" for name, each in signed.items() if each and each.new)
+    return dg.SkipReason(f"signed new events: {new}" if new else "no ledger grew")
+
+
 @dg.run_failure_sensor(
     default_status=RUNNING, description="Says which run failed, for whoever watches the log or adds a channel."
 )
@@ -92,4 +105,4 @@ def run_failures(context: dg.RunFailureSensorContext) -> None:
 
 
 BY_REQUEST = (new_files, new_extracts, proposals_for_review, approvals)
-ALL = (declared_partitions, *BY_REQUEST, run_failures)
+ALL = (declared_partitions, *BY_REQUEST, ledger_checkpoints, run_failures)

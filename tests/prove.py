@@ -76,7 +76,10 @@ TARGETS = (
         "tests/contracts/test_match_engine_contract.py", "tests/contracts/test_match_engines_agree.py", "-k", "spark")),
     Target(name="spark-scale", size=1_000_000, minutes=4, packages=SPARK, tests=("tests/prove_spark.py",)),
     Target(name="ledger-chain", size=300, minutes=3, tests=("tests/ledger/test_append.py", *HYPOTHESIS)),
-    Target(name="ledger-bulk", size=100_000, minutes=4, tests=scale("test_a_large_ledger_is_appended_and_verified")),
+    Target(name="ledger-bulk", size=1_000_000, minutes=4, tests=scale("test_a_large_ledger_is_appended_and_verified")),
+    Target(name="ledger-tampering", size=1_000, minutes=4, tests=(
+        "tests/ledger/test_verify.py::test_random_tampering_is_always_found",)),
+    Target(name="ledger-kills", size=300, minutes=10, tests=("tests/prove_ledger_kills.py",)),
     Target(name="sample", size=1_000_000, minutes=3, tests=scale("test_a_large_sample_is_complete")),
     Target(name="canonicalize", size=100_000, minutes=6, tests=scale("test_raw_is_canonical_or_set_aside")),
     Target(name="pipeline", size=100_000, minutes=7, tests=scale("test_the_whole_way_adds_up")),

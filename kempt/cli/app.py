@@ -2,7 +2,7 @@
 
 import typer
 
-from kempt.cli import imports, ledger, match, operate, policy, review, sources, status, tenants
+from kempt.cli import imports, keys, ledger, match, operate, policy, review, sources, status, tenants
 
 app = typer.Typer(
     name="kempt",
@@ -28,6 +28,7 @@ app.add_typer(tenants.app, name="tenant")
 app.add_typer(sources.app, name="source")
 app.add_typer(review.app, name="review")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(keys.app, name="keys")
 app.add_typer(policy.app, name="policy")
 
 

@@ -1,47 +1,72 @@
 """`kempt ledger`: what happened, and the proof that nobody changed it."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kempt.cli.output import Json, TenantOption, print_json, say, shown, verb
+from kempt.cli.output import Json, TenantOption, print_json, print_table, say, shown, verb
 
-app = typer.Typer(help="Verify the ledger, or show the history of a record or entity.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from kempt.ledger.verify import Verification
+
+app = typer.Typer(help="Verify or sign the ledger, or show the history of a record or entity.", no_args_is_help=True)
 
 
 @app.command("verify")
 @verb
 def verify_(tenant: TenantOption = None, as_json: Json = False) -> None:
-    """Recompute the hash chain and name the first event that does not fit."""
-    from kempt.ledger.verify import verify
+    """Prove that the ledger is what was appended, or name the first event that is not and what was done to it.
+
+    Recomputes the hash chain, checks who appended (with the tenant's key), and compares with the signed checkpoints.
+    """
     from kempt.settings import load_settings
+    from kempt.usecases.sign_checkpoint import shelves, verify_ledger
     from kempt.usecases.tenancy import Tenants
 
-    tenants = Tenants(load_settings())
-    found: dict[str, Any] = {}
-    for name in tenants.names() if tenant is None else (tenants.choose(tenant),):
-        with tenants.database.transaction(name) as connection:
-            found[name] = verify(connection, name)
+    settings = load_settings()
+    tenants = Tenants(settings)
+    names = tenants.names() if tenant is None else (tenants.choose(tenant),)
+    found = {name: verify_ledger(tenants.database, settings, name) for name in names}
     if as_json:
-        print_json(
-            {
-                name: {
-                    "ok": each.ok,
-                    "events": each.events,
-                    "first_bad_seq": each.first_bad_seq,
-                    "problem": each.problem,
-                }
-                for name, each in found.items()
-            }
-        )
+        shown_ = ("ok", "events", "first_bad_seq", "tampering", "problem", "attested", "signed")
+        print_json({name: {field: getattr(each, field) for field in shown_} for name, each in found.items()})
     else:
         for name, each in found.items():
-            say(
-                f"{name}: {each.events:,} events, "
-                + ("every one in place." if each.ok else f"BROKEN at {each.first_bad_seq}: {each.problem}")
-            )
+            say(f"{name}: {each.events:,} events, {_verdict(each)}")
+        if len(shelves(settings)) == 1:
+            say("Checkpoints are kept in one place only. Name a second, on another disk, with KEMPT_CHECKPOINT_COPY.")
     if not all(each.ok for each in found.values()):
         raise typer.Exit(1)
+
+
+def _verdict(found: "Verification") -> str:
+    if found.ok:
+        return f"every one in place; the first {found.signed:,} are signed outside the database."
+    return f"{str(found.tampering).upper()} at {found.first_bad_seq}: {found.problem}"
+
+
+@app.command()
+@verb
+def checkpoint(tenant: TenantOption = None, as_json: Json = False) -> None:
+    """Sign what the ledger is now, outside the database; while Kempt runs this happens by itself."""
+    from kempt.settings import load_settings
+    from kempt.usecases.sign_checkpoint import sign_checkpoint
+    from kempt.usecases.tenancy import Tenants
+
+    settings = load_settings()
+    tenants = Tenants(settings)
+    names = tenants.names() if tenant is None else (tenants.choose(tenant),)
+    rows = []
+    for name in names:
+        signed = sign_checkpoint(tenants.database, settings, name)
+        size, new = (signed.checkpoint.size, signed.new) if signed else (0, 0)
+        rows.append(
+            {"tenant": name, "events": size, "new": new, "root": signed.checkpoint.root.hex() if signed else None}
+        )
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(rows, ("tenant", "events", "new", "root"), empty="No tenants yet: `kempt tenant add NAME`.")
 
 
 @app.command()

@@ -49,9 +49,7 @@ def append(connection: psycopg.Connection, events: Sequence[Event], at: datetime
     appended = sum(part.appended for part in parts)
     if appended:
         attest(connection, appended)
-    return SeqRange(
-        first=min(part.first for part in parts), last=max(part.last for part in parts), appended=appended
-    )
+    return SeqRange(first=min(part.first for part in parts), last=max(part.last for part in parts), appended=appended)
 
 
 def _append(connection: psycopg.Connection, events: Sequence[Event], at: datetime) -> SeqRange:

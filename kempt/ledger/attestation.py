@@ -53,7 +53,9 @@ def attest_unattested(connection: psycopg.Connection, tenant: str) -> None:
 
 def _key(connection: psycopg.Connection) -> bytes:
     if not isinstance(connection, TenantConnection) or connection.attestation_key is None:
-        raise StopRun("Nothing can be appended to a ledger without its tenant's keys: open the database with a keyring.")
+        raise StopRun(
+            "Nothing can be appended to a ledger without its tenant's keys: open the database with a keyring."
+        )
     return connection.attestation_key()
 
 

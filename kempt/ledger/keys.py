@@ -39,7 +39,11 @@ class MasterKey:
 
     def new_tenant_key(self, tenant: str) -> bytes:
         """A fresh tenant key, wrapped."""
-        return _seal(self._wrapping, os.urandom(KEY_BYTES), f"tenant key of {tenant}")
+        return self.wrap(tenant, os.urandom(KEY_BYTES))
+
+    def wrap(self, tenant: str, secret: bytes) -> bytes:
+        """A tenant's key, closed with this one."""
+        return _seal(self._wrapping, secret, f"tenant key of {tenant}")
 
     def unwrap(self, tenant: str, wrapped: bytes) -> "TenantKeys":
         """The keys of a tenant."""
@@ -146,6 +150,11 @@ def master_key(connection: psycopg.Connection, settings: Settings) -> MasterKey:
             f"{settings.master_key_file} is missing. This database was set up with the master key {expected}: restore "
             "the file, or set KEMPT_MASTER_KEY or KEMPT_MASTER_KEY_FILE."
         ) from None
+    if master.fingerprint != expected and not settings.master_key:
+        # A rotation that did not come to its last line left the new key beside the old one.
+        waiting = new_key_file(settings.master_key_file)
+        if waiting.exists() and (new := _parsed(waiting.read_text(), waiting)).fingerprint == expected:
+            return new
     if master.fingerprint != expected:
         raise StopRun(
             f"This database was set up with the master key {expected}, and {master.fingerprint} was found in "
@@ -160,11 +169,20 @@ def _known_fingerprint(connection: psycopg.Connection) -> str | None:
 
 
 def _stored_master_key(settings: Settings) -> MasterKey:
-    text = settings.master_key or settings.master_key_file.read_text()
+    if settings.master_key:
+        return _parsed(settings.master_key, "KEMPT_MASTER_KEY")
+    return _parsed(settings.master_key_file.read_text(), settings.master_key_file)
+
+
+def _parsed(text: str, where: object) -> MasterKey:
     if not re.fullmatch(r"[0-9a-fA-F]{64}", text.strip()):
-        where = "KEMPT_MASTER_KEY" if settings.master_key else settings.master_key_file
         raise StopRun(f"{where}: a master key is 64 hexadecimal digits (`openssl rand -hex 32` makes one).")
     return MasterKey(bytes.fromhex(text.strip()))
+
+
+def new_key_file(path: Path) -> Path:
+    """Where a master key waits while every tenant's key is wrapped anew."""
+    return path.with_name(path.name + ".next")
 
 
 def _make_master_key(path: Path) -> MasterKey:

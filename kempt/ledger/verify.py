@@ -92,7 +92,7 @@ def verify(
     *,
     key: bytes | None = None,
     signed: Sequence[Signed] = (),
-    after: Start = Start(),  # noqa: B008, frozen
+    after: Start = Start(),
 ) -> Verification:
     """Verify the ledger of the tenant in context from `after` to its head.
 
@@ -123,7 +123,7 @@ def verify(
 def _check(connection: psycopg.Connection, tenant: str, key: bytes | None, after: Start, hashes: bytearray) -> None:
     """The chain and its attestations; adds the hash of each sound event, and raises at the first that is not."""
     where = {"tenant": tenant, "after": after.seq}
-    macs = dict(connection.execute(ATTESTATIONS, where).fetchall())
+    macs: dict[int, bytes] = dict(connection.execute(ATTESTATIONS, where).fetchall())
     tip = after.hash if after.hash is not None else sha256(b"\x02" + tenant.encode()).digest()
     if after.seq and connection.execute(HASH_AT, where).fetchone() != (tip,):
         raise _Wrong(after.seq, "rewrite", f"rewritten: event {after.seq} is not the one that was signed")
@@ -136,8 +136,8 @@ def _check(connection: psycopg.Connection, tenant: str, key: bytes | None, after
             if not hmac.compare_digest(macs[sound], _mac(key, tenant, sound, tip)):
                 raise _rewritten(trusted, sound)
             trusted = sound
-    head = row[:2] if row else connection.execute(HEAD, where).fetchone()
-    _ends(*(head or (None, None)), sound, tip)
+    head_seq, head_hash = (row[:2] if row else connection.execute(HEAD, where).fetchone()) or (None, None)
+    _ends(head_seq, head_hash, sound, tip)
     if key is not None:
         _attested_to_the_end(macs, trusted, sound)
 

@@ -53,7 +53,7 @@ def status(tenant: Tenant, lake: duckdb.DuckDBPyConnection) -> Status:
         (events,) = _one(connection, "select coalesce(max(seq), 0) from ledger.head")
         verdicts = dict(connection.execute(VERDICTS).fetchall())
         health = connection.execute(HEALTH).fetchone()
-        verified = verify(connection, tenant.name)
+        verified = verify(connection, tenant.name, key=tenant.keys.attestation_key())
     measured = health[0] if health else {}
     return Status(
         **records,

@@ -29,7 +29,8 @@ DOCS = "\n".join(page.read_text(encoding="utf-8") for page in sorted((ROOT / "do
 VERBS = (
     "add_tenant", "apply_decided", "approve_source", "ask_providers", "assign_identity", "canonicalize",
     "check_hygiene", "cluster", "compose", "digest", "gate", "import_files", "land", "match", "match_files",
-    "prepare_sample", "propose", "publish", "rebuild_matches", "review", "settle", "standardize", "status",
+    "prepare_sample", "propose", "publish", "rebuild_matches", "review", "rotate_keys", "settle", "sign_checkpoint",
+    "standardize", "status",
 )  # fmt: skip
 PARTS = (
     "answer_cache", "gaps", "identity_rows", "lease", "match_delimited", "match_input",

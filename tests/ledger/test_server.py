@@ -17,8 +17,8 @@ from kempt.ledger import bootstrap, embedded
 from kempt.ledger.address import Address
 from kempt.ledger.connect import connect
 from kempt.ledger.database import Database
-from kempt.ledger.keys import Keyring
 from kempt.ledger.embedded import EmbeddedServer
+from kempt.ledger.keys import Keyring
 from kempt.ledger.server import connections, ensure_server, stop_server
 from kempt.ledger.server_user import ServerUser, server_user
 from kempt.ledger.tenants import add_tenant

@@ -127,9 +127,7 @@ def test_what_is_not_attested_does_not_commit(database: Database, tenant: str) -
         connection.execute("select ledger.append(array[gen_random_uuid()], array['forged.v1'], array['{}'], now())")
 
 
-def test_a_forged_attestation_is_told_from_a_true_one(
-    database: Database, tenant: str, postgres_home: Settings
-) -> None:
+def test_a_forged_attestation_is_told_from_a_true_one(database: Database, tenant: str, postgres_home: Settings) -> None:
     with database.transaction(tenant) as connection:
         connection.execute("select ledger.append(array[gen_random_uuid()], array['forged.v1'], array['{}'], now())")
         connection.attestation_key = lambda: b"of somebody else"  # type: ignore[attr-defined]
@@ -162,7 +160,7 @@ ATTACKS = (
     Attack("update ledger.event set body = body || ' ' where tenant = %(t)s and seq = %(n)s"),
     Attack("update ledger.event set at = at - interval '1 day' where tenant = %(t)s and seq = %(n)s"),
     Attack("update ledger.event set event_id = gen_random_uuid() where tenant = %(t)s and seq = %(n)s"),
-    Attack("update ledger.event set hash = set_bit(hash, 7, 1 - get_bit(hash, 7)) where tenant = %(t)s and seq = %(n)s"),
+    Attack("update ledger.event set hash = set_bit(hash, 7, 1 - get_bit(hash, 7)) where tenant=%(t)s and seq=%(n)s"),
     Attack("delete from ledger.event where tenant = %(t)s and seq = %(n)s"),
     Attack("delete from ledger.event where tenant = %(t)s and seq >= %(n)s"),
     Attack("update ledger.event set body = '{}' where tenant = %(t)s and seq = %(n)s", hidden=True),
@@ -213,9 +211,7 @@ def _verified(database: Database, tenant: str) -> Verification:
         return verify(connection, tenant)
 
 
-def _verified_here(
-    connection: psycopg.Connection, database: Database, settings: Settings, tenant: str
-) -> Verification:
+def _verified_here(connection: psycopg.Connection, database: Database, settings: Settings, tenant: str) -> Verification:
     class Here(Database):
         """The database as this uncommitted transaction sees it."""
 
