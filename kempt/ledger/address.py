@@ -19,6 +19,8 @@ class Address:
     user: str
     password: str = field(repr=False)
     parameters: tuple[tuple[str, str], ...] = ()
+    context_key: bytes = field(default=b"", repr=False)
+    """Signs which tenant a transaction works for; empty for logins that work for none."""
 
     def url(self) -> str:
         """For SQLAlchemy with psycopg 3."""

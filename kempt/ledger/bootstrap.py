@@ -6,6 +6,7 @@ may act as the owner. kempt_app, kempt_lake and kempt_dagster are what the produ
 
 import json
 import secrets
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -17,6 +18,8 @@ from kempt.ledger.connect import connect
 from kempt.ledger.secret_file import write_secret
 
 OLDEST_VERSION = 15
+CONTEXT = "context"
+"""Beside the passwords: the key with which the tenant in context is signed."""
 GROUP_ROLES = ("kempt_owner", "kempt_writer")
 LOGIN_ROLES = ("kempt_migrate", "kempt_app", "kempt_lake", "kempt_dagster")
 OWNER_OF_DATABASE = {"kempt": "kempt_owner", "kempt_lake": "kempt_lake", "dagster": "kempt_dagster"}
@@ -47,7 +50,7 @@ def ensure_passwords(keys: Path) -> dict[str, str]:
     """The password of every login; those that are missing are made."""
     path = keys / "postgres.json"
     known = passwords(keys) if path.exists() else {}
-    missing = [role for role in ("postgres", *LOGIN_ROLES) if role not in known]
+    missing = [role for role in ("postgres", *LOGIN_ROLES, CONTEXT) if role not in known]
     if missing:
         known |= {role: secrets.token_urlsafe(24) for role in missing}
         write_secret(path, json.dumps(known, indent=2) + "\n")
@@ -56,9 +59,12 @@ def ensure_passwords(keys: Path) -> dict[str, str]:
 
 def logins(server: Address, known: dict[str, str]) -> Connections:
     """The four logins on one server."""
+    if CONTEXT not in known:
+        raise StopRun("keys/postgres.json is from an older Kempt. Run `kempt up` once: it adds what is missing.")
+    key = known[CONTEXT].encode()
     return Connections(
-        app=server.login("kempt_app", known["kempt_app"], "kempt"),
-        migrate=server.login("kempt_migrate", known["kempt_migrate"], "kempt"),
+        app=replace(server.login("kempt_app", known["kempt_app"], "kempt"), context_key=key),
+        migrate=replace(server.login("kempt_migrate", known["kempt_migrate"], "kempt"), context_key=key),
         lake=server.login("kempt_lake", known["kempt_lake"], "kempt_lake"),
         dagster=server.login("kempt_dagster", known["kempt_dagster"], "dagster"),
     )

@@ -15,6 +15,7 @@ from psycopg import sql
 from kempt.errors import Retry, StopRun
 from kempt.ledger.address import Address
 from kempt.ledger.connect import connect
+from kempt.ledger.context import put_in_context
 from kempt.ledger.keys import Keyring
 
 
@@ -30,13 +31,13 @@ class Database:
     def transaction(self, tenant: str | None) -> Iterator[psycopg.Connection]:
         """A transaction of one tenant, committed at the end of the block; None for what belongs to no tenant."""
         with _in_our_words(self.address.dbname), connect(self.address, autocommit=False) as connection:
-            enter(connection, tenant)
+            enter(connection, tenant, self.address.context_key)
             if self.keyring is not None and tenant is not None:
                 connection.attestation_key = partial(self.keyring.attestation_key, connection, tenant)
             yield connection
 
 
-def enter(connection: psycopg.Connection, tenant: str | None) -> None:
+def enter(connection: psycopg.Connection, tenant: str | None, key: bytes) -> None:
     """Put a tenant in context for the rest of the transaction; a connection that carries one already is refused."""
     (found,) = connection.execute("select current_setting('kempt.tenant', true)").fetchone() or (None,)
     if found:
@@ -44,7 +45,7 @@ def enter(connection: psycopg.Connection, tenant: str | None) -> None:
             "kempt.tenant is set on this connection before we set it. Unset it for the role and the database."
         )
     if tenant is not None:
-        connection.execute("select set_config('kempt.tenant', %s, true)", (tenant,))
+        put_in_context(connection, tenant, key)
 
 
 def copy_in(

@@ -8,6 +8,7 @@ import psycopg
 from kempt.errors import StopRun
 from kempt.ledger.address import Address
 from kempt.ledger.connect import connect
+from kempt.ledger.context import put_in_context
 from kempt.ledger.keys import KEY_BYTES, MasterKey, master_key, new_key_file
 from kempt.ledger.secret_file import write_secret
 from kempt.settings import Settings
@@ -35,14 +36,14 @@ def rotate_master_key(migrate: Address, settings: Settings) -> tuple[str, str, P
         write_secret(new_key_file(path), new.secret.hex() + "\n")
         connection.execute("set local role kempt_owner")
         for (tenant,) in connection.execute("select tenant from kempt.tenant order by tenant").fetchall():
-            _rewrap(connection, tenant, old, new)
+            _rewrap(connection, tenant, old, new, migrate.context_key)
         connection.execute("update kempt.installation set master_key_fingerprint = %s", [new.fingerprint])
     new_key_file(path).rename(path)
     return old.fingerprint, new.fingerprint, kept
 
 
-def _rewrap(connection: psycopg.Connection, tenant: str, old: MasterKey, new: MasterKey) -> None:
-    connection.execute("select set_config('kempt.tenant', %s, true)", [tenant])
+def _rewrap(connection: psycopg.Connection, tenant: str, old: MasterKey, new: MasterKey, context_key: bytes) -> None:
+    put_in_context(connection, tenant, context_key)
     row = connection.execute("select wrapped_key from kempt.tenant_key where tenant = %s", [tenant]).fetchone()
     if row is not None:
         wrapped = new.wrap(tenant, old.unwrap(tenant, row[0]).secret)

@@ -13,6 +13,7 @@ from kempt.ledger.address import Address, Connections, parse_address
 from kempt.ledger.bootstrap import ensure_passwords, ensure_roles_and_databases, logins, passwords
 from kempt.ledger.checkpoints import signing_key
 from kempt.ledger.connect import connect
+from kempt.ledger.context import ensure_context_key
 from kempt.ledger.database import Database
 from kempt.ledger.embedded import PORT, EmbeddedServer, Running
 from kempt.ledger.keys import Keyring, ensure_master_key
@@ -31,6 +32,7 @@ def ensure_server(settings: Settings) -> Connections:
         found = logins(admin, known)
         before = revision(found.migrate)
         migrate(found.migrate)
+        ensure_context_key(found.migrate)
         ensure_master_key(found.migrate, settings)
         signing_key(settings.keys, made_anew=not settings.checkpoints.exists())
         if before == "0001":

@@ -29,7 +29,7 @@ def test_a_connection_that_carries_a_tenant_is_refused(database: Database, tenan
         connection.execute("select set_config('kempt.tenant', 'somebody', false)")
 
         with pytest.raises(StopRun, match="before we set it"):
-            enter(connection, tenant)
+            enter(connection, tenant, database.address.context_key)
 
 
 def test_rows_are_copied_into_a_temporary_table(database: Database, tenant: str) -> None:

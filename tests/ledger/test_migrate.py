@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from kempt.ledger.connect import connect
+from kempt.ledger.context import ensure_context_key
 from kempt.ledger.database import Database
 from kempt.ledger.keys import ensure_master_key
 from kempt.ledger.migrate import HEAD, downgrade, migrate, revision, upgrade
@@ -28,6 +29,7 @@ CATALOGUE = """
 def migrated(postgres_home: Settings, database: Database) -> Iterator[Settings]:
     yield postgres_home
     migrate(connections(postgres_home).migrate)
+    ensure_context_key(connections(postgres_home).migrate)
     ensure_master_key(connections(postgres_home).migrate, postgres_home)
 
 
@@ -48,6 +50,7 @@ def test_a_populated_database_goes_down_and_up_again(migrated: Settings, databas
     upgrade(login)
     assert revision(login) == HEAD
     assert _catalogue(migrated) == before
+    ensure_context_key(login)
     ensure_master_key(login, migrated)
     add_tenant(database, migrated, tenant)
     with database.transaction(tenant) as connection:

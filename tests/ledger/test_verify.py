@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from kempt.ledger.attestation import attest
+from kempt.ledger.context import put_in_context
 from kempt.ledger.database import Database
 from kempt.ledger.verify import Verification, verify
 from kempt.settings import Settings
@@ -218,7 +219,7 @@ def _verified_here(connection: psycopg.Connection, database: Database, settings:
         def transaction(self, tenant: str | None):  # type: ignore[no-untyped-def]
             from contextlib import nullcontext
 
-            connection.execute("select set_config('kempt.tenant', %s, true)", [tenant])
+            put_in_context(connection, str(tenant), self.address.context_key)
             return nullcontext(connection)
 
     return verify_ledger(Here(database.address, database.keyring), settings, tenant)
