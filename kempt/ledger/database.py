@@ -16,6 +16,7 @@ from kempt.errors import Retry, StopRun
 from kempt.ledger.address import Address
 from kempt.ledger.connect import connect
 from kempt.ledger.context import put_in_context
+from kempt.ledger.fence import refuse_when_taken_over
 from kempt.ledger.keys import Keyring
 
 
@@ -35,6 +36,8 @@ class Database:
             if self.keyring is not None and tenant is not None:
                 connection.attestation_key = partial(self.keyring.attestation_key, connection, tenant)
             yield connection
+            if tenant is not None:
+                refuse_when_taken_over(connection, tenant)
 
 
 def enter(connection: psycopg.Connection, tenant: str | None, key: bytes) -> None:
