@@ -46,6 +46,6 @@ def refuse_when_taken_over(connection: psycopg.Connection, tenant: str) -> None:
     ).fetchone() or (0,)
     if newest != mine:
         raise StopRun(
-            f"{tenant}: another run has taken over while this one was cut off from the database. Nothing of this step was "
+            f"{tenant}: another run took over while this one was cut off from the database. Nothing of this step was "
             "written; the other run does the work."
         )

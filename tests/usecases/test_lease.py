@@ -29,7 +29,7 @@ def test_a_run_that_lost_its_tenant_commits_nothing(
             as_superuser.execute("select pg_terminate_backend(%s)", [pid])
         subprocess.run([sys.executable, __file__, str(postgres_home.home), tenant], check=True)
 
-        with pytest.raises(StopRun, match="taken over"), database.transaction(tenant) as connection:
+        with pytest.raises(StopRun, match="took over"), database.transaction(tenant) as connection:
             append_some(connection, 1, start=20)
 
     with database.transaction(tenant) as connection:
