@@ -85,7 +85,8 @@ TARGETS = (
     Target(name="pipeline", size=100_000, minutes=7, tests=scale("test_the_whole_way_adds_up")),
     Target(name="accuracy", size=20_000, minutes=6, tests=scale("test_the_crosswalk_is_right")),
     Target(name="bad-input", size=1_000, minutes=2, tests=("tests/prove_bad_input.py",)),
-    Target(name="crashes", size=10, minutes=12, tests=("tests/prove_crashes.py",)),
+    Target(name="crashes", size=10, minutes=12, tests=("tests/prove_crashes.py", "-k", "random")),
+    Target(name="crash-points", size=3, minutes=15, tests=("tests/prove_crashes.py", "-k", "named")),
 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import random
 import subprocess
 import sys
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +20,7 @@ from kempt.usecases.prepare_sample import prepare_sample
 from kempt.usecases.status import status
 from kempt.usecases.tenancy import Tenant, Tenants
 from kempt.warehouse.connection import open_lake
+from tests.crash_points import POINTS
 from tests.prove import keep
 from tests.sizes import seed, size
 
@@ -50,12 +51,33 @@ def test_killed_at_random_moments_it_ends_in_the_same_state(record_property: Cal
     assert killed > 0
 
 
-def work(settings: Settings, killed_after: float | None = None) -> int:
+def test_killed_at_each_named_point_it_ends_in_the_same_state(record_property: Callable[[str, object], None]) -> None:
+    times = size(1)
+    with fresh_home() as settings:
+        prepare_sample(settings, records=RECORDS, seed=seed())
+        assert work(settings) == 0
+        undisturbed = state(settings)
+
+    with fresh_home() as settings:
+        prepare_sample(settings, records=RECORDS, seed=seed())
+        # What was done before a point stays done: each run goes a little further than the one before it.
+        killed = Counter(point for point in POINTS for _ in range(times) if work(settings, point=point) != 0)
+        assert work(settings) == 0
+        disturbed = state(settings)
+
+    keep(record_property, killed=dict(killed))
+    assert disturbed == undisturbed
+    # A step whose work is done and recorded may have nothing left to do; the first kill of each must have hit.
+    assert set(killed) == set(POINTS)
+
+
+def work(settings: Settings, killed_after: float | None = None, point: str | None = None) -> int:
     """Two days of both tenants in a process like the one `kempt run` starts; its exit status."""
+    module = ("tests.crash_points", point) if point else ("orchestration.launch",)
     settings.logs.mkdir(parents=True, exist_ok=True)
     with (settings.logs / "runs.log").open("a") as log:
         child = subprocess.Popen(
-            [sys.executable, "-m", "orchestration.launch", commands(DAYS[:2])],
+            [sys.executable, "-m", *module, commands(DAYS[:2])],
             cwd=project(settings), env=dagster_environment(settings), stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
         try:
