@@ -82,7 +82,9 @@ def canonical_records(
 ) -> Iterator[Any]:
     """Contacts, companies and leads that passed every gate, and the features that matching compares."""
     tenant = tenants.open(context.partition_key)
-    yield from reported(context, canonicalize(tenant), tenant, lake)
+    with lake.open(tenant.lake) as connection:
+        nodes = canonicalize(tenant, connection)
+    yield from reported(context, nodes, tenant, lake)
 
 
 @dbt_assets(manifest=MANIFEST, select="marts", name="publish", partitions_def=by_tenant, dagster_dbt_translator=Names())

@@ -158,7 +158,7 @@ class Desk:
         nodes = standardize(tenant)
         with open_lake(tenant.lake) as lake:
             gated = gate(tenant, lake, evaluate_rows)
-        canonicalize(tenant)
+            canonicalize(tenant, lake)
         return nodes, gated
 
     def identify(self) -> tuple[Clustered, Identified, Composed]:

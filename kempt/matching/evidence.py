@@ -37,25 +37,27 @@ class StewardLinks:
     cannot: frozenset[tuple[str, str]] = frozenset()
 
 
-def read_records(connection: duckdb.DuckDBPyConnection, relation: str, only: str | None = None) -> list[Record]:
-    """Every record of a relation, in the order of their ids; `only` those whose record_id another one lists."""
-    listed = "" if only is None else f"semi join {quoted(only)} using (record_id)"
-    rows = connection.execute(
-        f"select record_id, object_type, source from {quoted(relation)} {listed} order by all"
-    ).fetchall()
+def read_records(connection: duckdb.DuckDBPyConnection, relation: str) -> list[Record]:
+    """Every record of a relation, in the order of their ids."""
+    rows = connection.execute(f"select record_id, object_type, source from {quoted(relation)} order by all").fetchall()
     return list(map(Record._make, rows))
 
 
 def read_pairs(connection: duckdb.DuckDBPyConnection, relation: str, only: str | None = None) -> list[Pair]:
     """Every compared pair of a relation as ScoredPairs describes it, in the order of its ids.
 
-    `only` those of which both records are listed by another relation.
+    `only` those of which both records are in another relation, by their numbers.
     """
-    sides = ("left_id", "right_id")
-    listed = "" if only is None else "where " + " and ".join(f"{side} in (from {quoted(only)})" for side in sides)
+    ids, listed = "left_id, right_id", ""
+    if only is not None:
+        ids = "one.record_id as left_id, other.record_id as right_id"
+        listed = "".join(
+            f" join {quoted(only)} as {end} on {end}.number = {side}_number"
+            for end, side in (("one", "left"), ("other", "right"))
+        )
     rows = connection.execute(
         f"""
-        select left_id, right_id, cast(bits * {MICRO} as bigint),
+        select {ids}, cast(bits * {MICRO} as bigint),
             case when conflict is not null then 'apart' when doubt is not null then 'ask' end
         from {quoted(relation)} {listed} order by left_id, right_id
         """

@@ -13,7 +13,7 @@ import pyarrow as pa
 from kempt.ids import canonical_json, digest
 from kempt.matching import tables
 from kempt.matching.columns import quoted
-from kempt.matching.kernel.columns import Column, Columns
+from kempt.matching.kernel.columns import Columns
 from kempt.matching.kernel.weights import Frequency
 from kempt.matching.spec import MatchSpec
 from kempt.matching.weights import MICRO
@@ -72,9 +72,9 @@ def frequencies(
 ) -> dict[str, Frequency]:
     """What agreement on each value adds; shares are the model's, and prior knowledge worth some records."""
     found = {}
+    counted, given = _counts(connection, spec, model, columns)
     for each in spec.frequencies:
-        records, given = _counts(connection, model, each.column, columns.columns[each.column])
-        shares = (records + each.typical * each.worth_records) / (given + each.worth_records)
+        shares = (counted[each.column] + each.typical * each.worth_records) / (given[each.column] + each.worth_records)
         bits = np.round(-np.log2(shares) * MICRO).astype(np.int32)
         found[each.column] = Frequency(column=each.column, bits=bits)
     return found
@@ -87,17 +87,29 @@ def count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
 
 
 def _counts(
-    connection: duckdb.DuckDBPyConnection, model: Model, name: str, column: Column
-) -> tuple["np.ndarray[tuple[int], np.dtype[np.int64]]", int]:
-    """How many records have each value of the column, by its code, and how many have any."""
-    asked = pa.table({"value": column.values, "code": np.arange(len(column.values))})  # noqa: F841, read by DuckDB
-    counted = f"(select value, records from {quoted(model.frequency)} where of_column = $name)"
-    given = connection.execute(f"select coalesce(sum(records), 0)::bigint from {counted}", {"name": name}).fetchone()
+    connection: duckdb.DuckDBPyConnection, spec: MatchSpec, model: Model, columns: Columns
+) -> tuple[dict[str, "np.ndarray[tuple[int], np.dtype[np.int64]]"], dict[str, int]]:
+    """Of each column whose frequencies count: the records of each value, by its code, and those that have any."""
+    names = [each.column for each in spec.frequencies]
+    values = [columns.columns[name].values for name in names]
+    asked = pa.table(  # noqa: F841, read by DuckDB below
+        {
+            "of_column": pa.array(np.repeat(names, [len(each) for each in values]), pa.string()),
+            "code": np.concatenate([np.arange(len(each)) for each in values] or [np.arange(0)]),
+            "value": pa.chunked_array([each.cast(pa.string()) for each in values], pa.string()),
+        }
+    )
     rows = connection.execute(
-        f"select coalesce(records, 0) as records from asked left join {counted} using (value) order by code",
-        {"name": name},
+        f"select of_column, code, records from asked join {quoted(model.frequency)} using (of_column, value)"
     ).fetchnumpy()
-    return rows["records"].astype(np.int64), int(given[0]) if given else 0
+    sums = f"select of_column, sum(records)::bigint from {quoted(model.frequency)} group by of_column"
+    totals = dict(connection.execute(sums).fetchall())
+    counted = {}
+    for name, own in zip(names, values, strict=True):
+        here = rows["of_column"] == name
+        counted[name] = np.zeros(len(own), np.int64)
+        counted[name][rows["code"][here]] = rows["records"][here]
+    return counted, {name: totals.get(name, 0) for name in names}
 
 
 def _content(connection: duckdb.DuckDBPyConnection, relation: str) -> str:

@@ -43,9 +43,10 @@ class RuleReport:
 class ScoredPairs:
     """A relation with one row per compared pair, and how it came about.
 
-    Columns: left_id before right_id; rules (one bit per blocking rule, in order; 0 when compared only because both
-    are in one component); conflict and doubt (id of a constraint that keeps the two apart, or asks, or null);
-    level_NAME and bits_NAME of each comparison; bits (the prior and all comparisons) and probability.
+    Columns: left_id before right_id; left_n and right_n, their numbers in kempt_record; rules (one bit per blocking
+    rule, in order; 0 when compared only because both are in one component); conflict and doubt (id of a constraint
+    that keeps the two apart, or asks, or null); level_NAME and bits_NAME of each comparison; bits (the prior and all
+    comparisons) and probability.
     """
 
     relation: str
@@ -210,6 +211,8 @@ def _write(
         columns: dict[str, Any] = {
             "left_id": ids.take(pa.array(left)),
             "right_id": ids.take(pa.array(right)),
+            "left_n": left,
+            "right_n": right,
             "rules": found.rules[part].astype(np.int64),
             "conflict": _first_broken(spec, "apart", found.broken[part]),
             "doubt": _first_broken(spec, "ask", found.broken[part]),

@@ -98,7 +98,15 @@ def scored_table(spec: MatchSpec, target: str) -> str:
     """An empty table of scored pairs."""
     names = [comparison.name for comparison in spec.comparisons]
     columns = [
-        *("left_id varchar", "right_id varchar", "rules integer", "conflict varchar", "doubt varchar"),
+        *(
+            "left_id varchar",
+            "right_id varchar",
+            "left_n integer",
+            "right_n integer",
+            "rules integer",
+            "conflict varchar",
+            "doubt varchar",
+        ),
         *(f"{quoted('level_' + name)} utinyint" for name in names),
         *(f"{quoted('bits_' + name)} decimal(9, 6)" for name in names),
         *("bits decimal(9, 6)", "probability double"),
@@ -114,7 +122,7 @@ def take_in(spec: MatchSpec, target: str, arriving: str) -> str:
     total = f"{quoted('bits')} / {MICRO}.0"
     return f"""
         insert into {quoted(target)} by name
-        select left_id, right_id, rules, conflict, doubt, {", ".join([*map(quoted, levels), *exact])},
+        select left_id, right_id, left_n, right_n, rules, conflict, doubt, {", ".join([*map(quoted, levels), *exact])},
             round(1 / (1 + pow(2, -({total})::double)), 6) as probability
         from {arriving}
     """

@@ -5,7 +5,7 @@ records a steward's link came or went. With another policy or model all are.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -14,12 +14,14 @@ import pyarrow as pa
 from psycopg import Connection
 
 from kempt.ids import canonical_json, digest
-from kempt.matching.clusters import MergeStep, Partition, partition
+from kempt.matching.clusters import MergeStep, partition
 from kempt.matching.evidence import StewardLinks, read_pairs, read_records
+from kempt.matching.model import count
 from kempt.matching.spec import MatchSpec
-from kempt.policy.autonomy import AutonomyPolicy, Decision, Verdict, decider
+from kempt.policy.autonomy import AutonomyPolicy, Decision, decider
 from kempt.proposals.model import Features
 from kempt.records.model import EntityType
+from kempt.usecases.cluster_rows import LINKS, open_tables, write
 from kempt.usecases.tenancy import Tenant
 from kempt.warehouse.connection import gather
 
@@ -40,51 +42,46 @@ class Clustered:
     """Records by type whose component this run worked out; the others are as they were."""
 
 
-# Spelled out, because a tenant may have no record of a type and an empty column has none.
-MEMBERS = pa.schema([("record_id", pa.string()), ("cluster", pa.string()), ("part", pa.string())])
-LINKS = pa.schema([("kind", pa.string()), ("left_id", pa.string()), ("right_id", pa.string())])
-NOTES = pa.schema([(name, pa.string()) for name in ("entity_type", "record_id", "what", "why")])
-STEPS = pa.schema(
-    [
-        ("entity_type", pa.string()),
-        ("left_id", pa.string()),
-        ("right_id", pa.string()),
-        ("probability", pa.float64()),
-        ("cluster_size", pa.int64()),
-        ("objects", pa.list_(pa.string())),
-        ("same_source", pa.bool_()),
-        ("why", pa.string()),
-        ("verdict", pa.string()),
-        ("reasons", pa.list_(pa.string())),
-        ("policy_version", pa.string()),
-    ]
-)
-
-
-_STATE = """
-create table if not exists merge_step as from no_steps;
-create table if not exists cluster_note (entity_type varchar, record_id varchar, what varchar, why varchar);
-create table if not exists cluster_link (entity_type varchar, kind varchar, left_id varchar, right_id varchar)
-"""
-
-# A must-link with one end in what is touched was there before, and so in one component, or its end is touched as well.
+# What was compared anew is whole components, as they were and as they are. Beyond them reach only parts that hold
+# together by links: those of the ends of must-links, and of the links that came or went.
 _TOUCHED = """
 create or replace temp table kempt_moved as
 with known as (select kind, left_id, right_id from cluster_link where entity_type = '{kind}'),
 changed as ((from kempt_link except from known) union all (from known except from kempt_link)),
+must as (select left_id, right_id from kempt_link where kind = 'must'),
 moved as (
     select record_id from {kind}_seen where revision > {revision}
-    union select record_id from {kind}_cluster anti join {kind}_seen using (record_id)
+    union select record_id from {kind}_gone where revision > {revision}
     union select left_id from changed
     union select right_id from changed
 )
 from moved
-union select right_id from kempt_link where kind = 'must' and left_id in (from moved)
-union select left_id from kempt_link where kind = 'must' and right_id in (from moved);
-create or replace temp table kempt_touched as
-select record_id from {kind}_cluster
-where part in (select part from {kind}_cluster semi join kempt_moved using (record_id))
-union from kempt_moved
+union select right_id from must where left_id in (from moved)
+union select left_id from must where right_id in (from moved);
+create or replace temp table kempt_touched as from kempt_moved;
+create or replace temp table kempt_linked as
+with bonds as (
+    from kempt_link union (select kind, left_id, right_id from cluster_link where entity_type = '{kind}')
+)
+select left_id as record_id from bonds union select right_id from bonds
+"""
+
+_TOUCHED_BY_LINKS = """
+insert into kempt_touched
+with reached as (
+    select record_id, part from {kind}_cluster
+    where part in (select part from {kind}_cluster semi join kempt_linked using (record_id))
+)
+select record_id from reached where part in (select part from reached semi join kempt_moved using (record_id))
+except from kempt_moved;
+insert into kempt_settling
+select record_id, number, object_type, source from {kind}_seen semi join kempt_touched using (record_id)
+where revision <= {revision}
+"""
+
+_SETTLING = """
+create or replace temp table kempt_settling as
+select record_id, number, object_type, source from {kind}_seen where revision > {revision}
 """
 
 
@@ -108,57 +105,27 @@ def settle(lake: duckdb.DuckDBPyConnection, spec: MatchSpec, links: StewardLinks
     ).fetchall()
     version = digest(canonical_json([spec.version, policy.version, model]))
     everything = settled_by != version
-    no_steps = STEPS.empty_table()  # noqa: F841, read by DuckDB below
-    lake.execute(_STATE)
+    open_tables(lake)
     rows = [(kind, min(link), max(link)) for kind in ("must", "cannot") for link in getattr(links, kind)]
     told = pa.table([list(column) for column in zip(*rows, strict=True)] or [[], [], []], schema=LINKS)  # noqa: F841
     lake.execute("create or replace temp table kempt_link as select distinct * from told")
-    all_seen = f"create or replace temp table kempt_touched as select record_id from {kind}_seen"
-    lake.execute(all_seen if everything else _TOUCHED.format(kind=kind, revision=settled_revision))
-    if not everything and not lake.execute("select 1 from kempt_touched limit 1").fetchall():
-        return 0
-    records = read_records(lake, f"{kind}_seen", "kempt_touched")
-    part = partition(records, read_pairs(lake, f"{kind}_pair", "kempt_touched"), links, spec, decide)
+    since = 0 if everything else settled_revision
+    lake.execute(_SETTLING.format(kind=kind, revision=since))
+    if not everything:
+        lake.execute(_TOUCHED.format(kind=kind, revision=since))
+        if count(lake, "kempt_linked"):
+            lake.execute(_TOUCHED_BY_LINKS.format(kind=kind, revision=since))
+        if not count(lake, "kempt_touched"):
+            return 0
+    records = read_records(lake, "kempt_settling")
+    part = partition(records, read_pairs(lake, f"{kind}_pair", "kempt_settling"), links, spec, decide)
     lake.execute("begin")
-    _write(lake, kind, part, decide, everything=everything)
+    write(lake, kind, part, decide, everything=everything)
     lake.execute(
         "update match_state set settled_by = ?, settled_revision = ? where entity_type = ?", [version, revision, kind]
     )
     lake.execute("commit")
     return len(records)
-
-
-def _write(
-    lake: duckdb.DuckDBPyConnection,
-    kind: EntityType,
-    part: Partition,
-    decide: Callable[[MergeStep], Decision],
-    *,
-    everything: bool,
-) -> None:
-    """Puts what was settled in the place of what stood there of the touched records, or of all of this type."""
-    columns = [list(part.cluster_of), list(part.cluster_of.values()), list(part.part_of.values())]
-    members = pa.table(columns, schema=MEMBERS)  # noqa: F841, read by DuckDB below
-    steps = pa.Table.from_pylist(list(_steps(part, decide)), schema=STEPS)  # noqa: F841, read by DuckDB below
-    notes = pa.Table.from_pylist(list(_notes(kind, part)), schema=NOTES)  # noqa: F841, read by DuckDB below
-    if everything:
-        lake.execute(f"create or replace table {kind}_cluster as from members")
-    else:
-        lake.execute(
-            f"delete from {kind}_cluster where record_id in (from kempt_touched);"
-            f"insert into {kind}_cluster by name from members"
-        )
-    ours = f"entity_type = '{kind}'" + ("" if everything else " and {} in (from kempt_touched)")
-    lake.execute(
-        f"""
-        delete from merge_step where {ours.format("left_id")};
-        insert into merge_step by name from steps;
-        delete from cluster_note where {ours.format("record_id")};
-        insert into cluster_note by name from notes;
-        delete from cluster_link where entity_type = '{kind}';
-        insert into cluster_link by name select '{kind}' as entity_type, * from kempt_link
-        """
-    )
 
 
 def steward_links(connection: Connection[Any]) -> StewardLinks:
@@ -192,57 +159,14 @@ def by_policy(policy: AutonomyPolicy) -> Callable[[MergeStep], Decision]:
     return lambda step: ask(features_of(step))
 
 
-def _notes(kind: EntityType, part: Partition) -> Iterable[dict[str, str]]:
-    """What is counted but leads to no step, by the first record of the pair that it is about."""
-    told = [
-        *((question.step.left, "question", question.why) for question in part.questions),
-        *((record, "kept_apart", why) for record, why in part.kept_apart),
-        *((record, "ambiguous", "") for record in part.ambiguous),
-        *((left, "contradiction", "") for left, _ in part.broken_must_links),
-    ]
-    for record, what, why in told:
-        yield {"entity_type": kind, "record_id": record, "what": what, "why": why}
-
-
-def _steps(part: Partition, decide: Callable[[MergeStep], Decision]) -> Iterable[dict[str, Any]]:
-    """What was merged and what is asked. A question that policy would apply was held back by the clustering itself."""
-    for merge in part.merges:
-        decision = decide(merge.step)
-        yield _row(merge.step, "merged", decision.verdict.value, decision.reasons, decision.policy_version)
-    for question in part.questions:
-        decision = decide(question.step)
-        if decision.verdict is Verdict.REJECT:
-            continue
-        reasons = decision.reasons if decision.verdict is Verdict.REVIEW else ()
-        yield _row(
-            question.step, question.why, "review", (f"clustering-{question.why}", *reasons), decision.policy_version
-        )
-
-
-def _row(step: MergeStep, why: str, verdict: str, reasons: tuple[str, ...], version: str) -> dict[str, Any]:
-    return {
-        "entity_type": step.entity_type,
-        "left_id": step.left,
-        "right_id": step.right,
-        "probability": step.probability,
-        "cluster_size": step.cluster_size,
-        "objects": list(step.objects),
-        "same_source": step.same_source,
-        "why": why,
-        "verdict": verdict,
-        "reasons": list(reasons),
-        "policy_version": version,
-    }
-
-
 def _summary(lake: duckdb.DuckDBPyConnection, settled: dict[str, int]) -> Clustered:
     sized = " union all ".join(f"select count(*) as size from {kind}_cluster group by cluster" for kind in settled)
     sizes = Counter(dict(lake.execute(f"select size, count(*) from ({sized}) group by size order by size").fetchall()))
     noted: dict[str, dict[str, int]] = {}
-    for what, why, count in lake.execute(
+    for what, why, times in lake.execute(
         "select what, why, count(*) from cluster_note group by what, why order by what, why"
     ).fetchall():
-        noted.setdefault(what, {})[why] = count
+        noted.setdefault(what, {})[why] = times
     ((merges,),) = lake.execute("select count(*) from merge_step where why = 'merged'").fetchall()
     return Clustered(
         records=sum(size * count for size, count in sizes.items()),

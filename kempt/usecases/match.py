@@ -10,6 +10,7 @@ from kempt.matching.rescore import Rescored, rescore
 from kempt.records.model import EntityType
 from kempt.usecases.tenancy import Tenant
 from kempt.warehouse.connection import gather
+from kempt.warehouse.feed import TableFeed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,8 @@ class Matched:
     model: dict[str, str]
     compared: dict[str, str]
     """`nothing`, `change`, `everything`, or `everything with a new model`."""
+    records_read: dict[str, str]
+    """To find what changed: the `changed`, as the lake told them, or `all`."""
     records_compared_anew: dict[str, int]
     pairs_compared_anew: dict[str, int]
     pairs_reused: dict[str, int]
@@ -36,9 +39,12 @@ def score_pairs(tenant: Tenant, lake: duckdb.DuckDBPyConnection) -> Matched:
     """
     found = {}
     for kind in get_args(EntityType):
-        spec = tenant.policies.matching[kind]
-        found[kind] = rescore(lake, spec, f"{kind}_features", engine_named(spec.engine, tenant.spark_url))
-    gather(lake, ("match_state", *(f"{kind}_{what}" for kind in found for what in ("pair", "key", "seen"))))
+        spec, features = tenant.policies.matching[kind], f"{kind}_features"
+        engine = engine_named(spec.engine, tenant.spark_url)
+        found[kind] = rescore(lake, spec, features, engine, TableFeed(lake, features))
+    gather(lake, ("match_state", *(f"{kind}_{what}" for kind in found for what in ("pair", "seen", "full", "gone"))))
+    for kind in found:
+        gather(lake, (f"{kind}_key",), only=f"semi join {kind}_seen using (number)")
     return _matched(found)
 
 
@@ -58,6 +64,7 @@ def _matched(found: dict[str, Rescored]) -> Matched:
         generic_values=by_kind("generic_values"),
         model={kind: each.model for kind, each in found.items()},
         compared={kind: each.scope for kind, each in found.items()},
+        records_read={kind: each.records_read for kind, each in found.items()},
         records_compared_anew={kind: each.records_compared for kind, each in found.items()},
         pairs_compared_anew={kind: each.pairs_compared for kind, each in found.items()},
         pairs_reused={kind: each.report.pairs - each.pairs_compared for kind, each in found.items()},

@@ -19,7 +19,8 @@ from kempt.matching.rescore import forget_model
 from kempt.matching.scoring import score_records
 from kempt.records.model import EntityType
 from kempt.usecases.assign_identity import changes_of
-from kempt.usecases.cluster import MEMBERS, by_policy, steward_links
+from kempt.usecases.cluster import by_policy, steward_links
+from kempt.usecases.cluster_rows import MEMBERS
 from kempt.usecases.tenancy import Tenant
 
 

@@ -118,14 +118,17 @@ def row_counts(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> d
     return dict(connection.execute(counted).fetchall())
 
 
-def gather(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> None:
-    """Writes tables anew that lie in many small files: each change of a few rows leaves one, and all are opened."""
+def gather(connection: duckdb.DuckDBPyConnection, names: Sequence[str], *, only: str = "") -> None:
+    """Writes tables anew that lie in many small files: each change of a few rows leaves one, and all are opened.
+
+    `only` is a clause of SQL that leaves out rows which nothing needs any more.
+    """
     scattered = connection.execute(
         "select table_name from ducklake_table_info('lake') where list_contains(?, table_name) and file_count > ?",
         [list(names), MOST_FILES],
     ).fetchall()
     for (name,) in scattered:
-        connection.execute(f'create or replace table "{name}" as from "{name}"')
+        connection.execute(f'create or replace table "{name}" as from "{name}" {only}')
 
 
 def _quoted(text: str) -> str:

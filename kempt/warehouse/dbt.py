@@ -36,11 +36,18 @@ class NodeResult:
 
 
 def build(
-    lake: Lake, *, project: Path, folder: Path, select: Sequence[str], variables: Mapping[str, Any]
+    lake: Lake,
+    *,
+    project: Path,
+    folder: Path,
+    select: Sequence[str],
+    variables: Mapping[str, Any],
+    full_refresh: bool = False,
 ) -> tuple[NodeResult, ...]:
     """Builds and tests the selected models; raises StopRun when a model fails or a test finds rows.
 
-    `folder` takes dbt's artifacts; they hold names, counts and times, no values.
+    `folder` takes dbt's artifacts; they hold names, counts and times, no values. With `full_refresh` models that are
+    built row by row are built anew.
     """
     from dbt.cli.main import dbtRunner
 
@@ -50,6 +57,7 @@ def build(
         "--no-write-json",
         "--exclude-resource-type",  # tests/warehouse/ runs them
         "unit_test",
+        *(["--full-refresh"] if full_refresh else []),
         "--select",
         *select,
         "--vars",

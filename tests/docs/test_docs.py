@@ -33,7 +33,7 @@ VERBS = (
     "standardize", "status",
 )  # fmt: skip
 PARTS = (
-    "answer_cache", "gaps", "identity_rows", "lease", "match_delimited", "match_input",
+    "answer_cache", "cluster_rows", "gaps", "identity_rows", "lease", "match_delimited", "match_input",
     "match_lines", "match_parquet", "match_part", "match_progress", "match_workbook", "membership", "merge_proposals",
     "outstanding", "pin_policies", "record_proposals", "standardize_value", "tenancy", "today", "waiting",
 )  # fmt: skip

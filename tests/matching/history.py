@@ -34,6 +34,8 @@ class World:
 
     chance: random.Random
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    days: list[dict[str, dict[str, Any]]] = field(default_factory=list)
+    """The records as they were written each time."""
 
     def __post_init__(self) -> None:
         for name in NAMES[:30]:
@@ -76,6 +78,12 @@ class World:
     def leave(self) -> None:
         del self.records[self.any()]
 
+    def names_of_change(self, since: int) -> set[str]:
+        """Whoever was another one at the end of that day or is now, and some who were not."""
+        before, now = self.days[since], self.days[-1]
+        changed = {name for name in NAMES if before.get(name) != now.get(name)}
+        return changed | set(self.chance.sample(NAMES, 2))
+
     def any(self) -> str:
         if not self.records:
             self.arrive(NAMES[0])
@@ -83,4 +91,26 @@ class World:
 
     def write(self, connection: duckdb.DuckDBPyConnection) -> str:
         """The relation of all records."""
+        self.days.append(dict(self.records))
         return relation(connection, self.records.values())
+
+
+@dataclass
+class Tales:
+    """A feed that names whoever changed, and some who did not."""
+
+    connection: duckdb.DuckDBPyConnection
+    world: World
+
+    def here(self) -> str:
+        return str(len(self.world.days) - 1)
+
+    def changes_since(self, place: str, target: str) -> bool:
+        names = sorted(self.world.names_of_change(int(place)))
+        listed = ", ".join(f"('{name}')" for name in names)
+        self.connection.execute(
+            f"create or replace temp table {target} as select record.* exclude (record_id), named.record_id, "
+            f"record.record_id is not null as present from (values {listed}) as named (record_id) "
+            "left join record using (record_id)"
+        )
+        return True

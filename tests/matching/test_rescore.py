@@ -15,7 +15,7 @@ from kempt.matching.rescore import Report, Rescored, forget_model, rescore
 from kempt.matching.scoring import score_records
 from kempt.matching.spec import MatchSpec
 from tests.matching.factory import SPEC, person, relation, spec
-from tests.matching.history import OF, World
+from tests.matching.history import OF, Tales, World
 from tests.sizes import size
 
 ENGINE = DuckDbEngine()
@@ -28,7 +28,11 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def pairs_of(connection, name):
-    return connection.execute(f"from {name} order by left_id, right_id").fetchall()
+    """All that is known of each pair, and nothing of how records are numbered."""
+    return connection.execute(
+        f"select columns(name -> not suffix(name, '_n') and not suffix(name, '_number')) from {name} "
+        "order by left_id, right_id"
+    ).fetchall()
 
 
 def groups(rows) -> set[frozenset[str]]:
@@ -45,6 +49,7 @@ def assert_as_if_compared_at_once(connection, name: str, found: Rescored, of: Ma
     whole = score_records(connection, of, name, ENGINE, model)
 
     assert pairs_of(connection, "person_pair") == pairs_of(connection, whole.relation)
+    assert_numbered_as_seen(connection)
     ids = connection.execute("select record_id from kempt_record order by n").fetchall()
     components = groups(connection.execute("select record_id, component from person_seen").fetchall())
     assert components == groups(zip((row[0] for row in ids), whole.component.tolist(), strict=True))
@@ -58,22 +63,37 @@ def assert_as_if_compared_at_once(connection, name: str, found: Rescored, of: Ma
     )
 
 
+def assert_numbered_as_seen(connection) -> None:
+    """Pairs, keys and full blocks go by the numbers that the records have now; no other number is in use."""
+    for side in ("left", "right"):
+        strays = f"from person_pair anti join person_seen on number = {side}_number and record_id = {side}_id"
+        assert connection.execute(strays).fetchall() == []
+    numbers = "select count(distinct number) - count(*), max(number) from person_seen"
+    ((doubled, highest),) = connection.execute(numbers).fetchall()
+    ((following,),) = connection.execute("select next_number from match_state").fetchall()
+    assert doubled == 0
+    assert highest is None or highest < following
+
+
 @settings(deadline=None, max_examples=size(8))
 @given(seed=st.integers(0, 2**32))
 def test_after_any_history_pairs_components_and_report_are_as_if_compared_at_once(seed):
     world = World(random.Random(seed))
     with duckdb.connect(config={"threads": 1}) as connection:
-        scopes = []
+        scopes, read = [], []
         for _ in range(10):
             name = world.write(connection)
-            found = rescore(connection, OF, name, ENGINE)
+            feed = Tales(connection, world) if world.chance.random() < 0.7 else None
+            found = rescore(connection, OF, name, ENGINE, feed)
             scopes.append(found.scope)
+            read.append(found.records_read)
 
             assert_as_if_compared_at_once(connection, name, found, OF)
 
             world.pass_a_day()
     assert scopes[0] == "everything with a new model"
     assert scopes.count("change") > 5
+    assert read.count("changed") > 0
 
 
 # A family to block by, and a mailbox whose block takes no more than two.
@@ -243,6 +263,19 @@ def test_two_components_that_a_new_record_joins_are_compared_throughout(connecti
     assert (found.records_compared, found.pairs_compared) == (1, 8)
 
 
+def test_a_new_record_does_not_come_by_the_keys_of_one_that_is_gone(connection):
+    stays = person("r0", "ann", "stone", email_canonical="m@mail.example")
+    goes = person("zz", "bo", "wood", email_canonical="m@mail.example")
+    _, before = compared(connection, [stays, *OTHERS, goes], spec())
+    compared(connection, [stays, *OTHERS], spec())
+    compared(connection, [person("a0", "cy", "hill"), stays, *OTHERS], spec())
+    arrives = person("r1", "dan", "sand", email_canonical="m@mail.example")
+    found, after = compared(connection, [person("a0", "cy", "hill"), stays, arrives, *OTHERS], spec())
+
+    assert (before, after) == ({"r0zz"}, {"r0r1"})
+    assert found.scope == "change"
+
+
 def test_only_what_a_change_touches_is_compared(connection):
     rows = [person(f"r{n:03d}", "ann", f"stone{n // 2}", email_canonical=f"m{n // 2}@mail.example") for n in range(60)]
     wide = spec()
@@ -310,7 +343,7 @@ def test_a_run_that_dies_half_way_leaves_everything_as_it_was(connection, monkey
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("kempt.matching.rescore._write_state", die)
+        patched.setattr("kempt.matching.rescore.write_state", die)
         with pytest.raises(KeyboardInterrupt):
             rescore(connection, LENIENT, name, ENGINE)
     connection.rollback()

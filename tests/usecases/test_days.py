@@ -177,3 +177,14 @@ def test_no_table_of_the_database_shows_a_value_of_a_person(days: Days) -> None:
     for table in tables:
         rows = " ".join(text for (text,) in days.desk.sql(f"select t::text from kempt.{table} as t")).casefold()
         assert not [value for value in values if value in rows], table
+
+
+def test_features_are_those_of_all_records_though_those_of_changed_ones_were_written(days: Days) -> None:
+    columns = "record_id, source, given_key, family_key, phone, email_canonical, birth_date, job_title, postal_code"
+    people = f"select {columns} from contact union all select {columns} from lead"
+    files = "select file_count from ducklake_table_info('lake') where table_name = 'person_features'"
+
+    assert days.desk.lake(f"select {columns} from person_features order by all") == days.desk.lake(
+        f"from ({people}) order by all"
+    )
+    assert days.desk.lake(files)[0][0] > 1

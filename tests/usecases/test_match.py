@@ -19,7 +19,8 @@ def compared(monkeypatch: pytest.MonkeyPatch, engine: str) -> tuple[list[Any], l
     asked = []
     chosen = match.engine_named
     # Which files a table of the warehouse lies in is nothing to a database in memory.
-    monkeypatch.setattr(match, "gather", lambda lake, names: None)
+    monkeypatch.setattr(match, "gather", lambda lake, names, only="": None)
+    monkeypatch.setattr(match, "TableFeed", lambda lake, name: None)
     monkeypatch.setattr(match, "engine_named", lambda name, url: asked.append((name, url)) or chosen(name, url))
     specs = {"person": spec(SPEC.replace("engine: duckdb", f"engine: {engine}")), "company": COMPANY}
     tenant: Any = SimpleNamespace(policies=SimpleNamespace(matching=specs), spark_url=SERVER)

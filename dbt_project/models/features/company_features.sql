@@ -14,3 +14,4 @@ select
     country,
     registry_id
 from {{ ref('company') }}
+{{ only_changed() }}

@@ -1,7 +1,9 @@
 with people as (
     select * from {{ ref('contact') }}
+    {{ only_changed() }}
     union all by name
     select * from {{ ref('lead') }}
+    {{ only_changed() }}
 ),
 
 roots as (
