@@ -67,6 +67,7 @@ TARGETS = (
     Target(name="survivorship-and-policy", size=500, minutes=4, tests=(
         "tests/survivorship/test_compose.py", "tests/policy", "tests/hygiene", *HYPOTHESIS)),
     Target(name="recompose", size=100, minutes=5, tests=("tests/survivorship/test_recompose.py", *HYPOTHESIS)),
+    Target(name="hub", size=100_000, minutes=8, tests=("tests/matching/test_hub.py",)),
     Target(name="incremental", size=40, minutes=3, tests=(
         "tests/matching/test_rescore.py", "tests/usecases/test_cluster.py", *HYPOTHESIS)),
     Target(name="matching", size=500, minutes=6, tests=(

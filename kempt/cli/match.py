@@ -87,7 +87,6 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """Say what speaks for two records being one and what against, in bits that sum up to the total."""
-    from kempt.matching.weights import probability_of
     from kempt.usecases.match_files import explain_pair
 
     found = explain_pair(run, one, other)
@@ -102,7 +101,7 @@ def explain(
                     for f in found.findings
                 ],
                 "bits": found.bits,
-                "probability": probability_of(found.bits),
+                "probability": found.probability,
                 "needed": list(found.needed),
             }
         )
@@ -110,7 +109,8 @@ def explain(
     rows = [{"comparison": "before looking", "bits": f"{found.prior:+.2f}", "finding": "any two records"}]
     rows += [{"comparison": f.comparison, "bits": f"{f.bits:+.2f}", "finding": f.says} for f in found.findings]
     print_table(rows, ("comparison", "bits", "finding"), empty="")
-    say(f"total {found.bits:+.2f} bits: probability {probability_of(found.bits):.4f}")
+    known = f", by {found.calibration.pairs:,} labelled pairs" if found.calibration.knots else ""
+    say(f"total {found.bits:+.2f} bits: probability {found.probability:.4f}{known}")
     if found.needed:
         say(f"without {' or '.join(found.needed)} the answer would be another.")
 

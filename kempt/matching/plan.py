@@ -1,8 +1,14 @@
 """How records are compared, before anything is known of what agreement is worth: comparisons and their outcomes."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from kempt.matching.conditions import Comparator, Condition
+
+Tells = Literal["identifies", "half", "reaches", "agrees", "nothing", "conflicts"]
+"""What an outcome tells by its kind, whatever it weighs: agreement on what one person or company has alone, on half of
+that, on where it is reached, or on what an office or a town shares; nothing; or what no two records of one should show.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +28,7 @@ class Outcome:
     at_most: float | None = None
     by_chance_at_most: float | None = None
     frequency_of: tuple[str, ...] = ()
+    tells: Tells = "nothing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

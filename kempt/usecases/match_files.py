@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -12,11 +12,14 @@ from typing import Literal
 import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from kempt.errors import StopRun
+from kempt.matching.ambiguous import settle
+from kempt.matching.bands import BANDS, bands_of
+from kempt.matching.calibration import Calibration
 from kempt.matching.engine import MatchEngine
 from kempt.matching.engines.named import engine_named
 from kempt.matching.kernel.columns import Columns
@@ -25,11 +28,12 @@ from kempt.matching.profile.describe import describe
 from kempt.matching.profile.look import look
 from kempt.matching.profile.roles import Role, nothing_tells
 from kempt.matching.profile.rules import choose_rules
-from kempt.matching.report.clusters import ClusterMetrics, measure_clusters, probabilities
+from kempt.matching.report.clusters import ClusterMetrics, measure_clusters
 from kempt.matching.report.figures import figures_of
 from kempt.matching.report.judged import Judged, judge
-from kempt.matching.report.matched import KEPT_FROM, REVIEWED_FROM, Matched
+from kempt.matching.report.matched import KEPT_FROM, Matched
 from kempt.matching.report.page import page
+from kempt.matching.report.reliability import Labelled, labelled, learn_calibration, reliability
 from kempt.matching.training.ground import Ground
 from kempt.matching.training.sample import Sample, seeds_of
 from kempt.matching.training.train import MOST_ROUNDS, Labels, Learned, Trained, train
@@ -73,15 +77,17 @@ def match_files(
         truth = read_labels(connection, asked.labels, records.table) if asked.labels else None
     names = tuple(path.name for path in inputs)
     matched = _matched(connection, records, names, asked, watch)
-    judged = None
+    judged = known = None
     if truth is not None and asked.labels is not None:
         with watch("judge by the labels"):
+            known = labelled(matched, truth)
+            matched = replace(matched, calibration=learn_calibration(matched, known))
             step = partial(watch.step, what="thresholds")
             judged = judge(matched, truth, name=asked.labels.name, step=step)
     with watch("measure clusters"):
         metrics = measure_clusters(matched)
     with watch("write"):
-        _write(matched, records, metrics, judged, out)
+        _write(matched, records, metrics, known, judged, out)
     return matched
 
 
@@ -106,12 +112,12 @@ def _matched(
         kept = weighed.at_least(round(KEPT_FROM * MICRO))
     with watch("cluster"):
         cut = bits_of(asked.threshold)
-        labels = ground.cluster(trained.chances, kept.left, kept.right, kept.bits, cut)
+        found = settle(ground, trained.chances, kept.left, kept.right, kept.bits, cut)
     return Matched(
         inputs=inputs, id_column=asked.id_column or ID, ids=table.column(ID).combine_chunks(), table=columns,
         description=description, ground=ground, trained=trained, compared=weighed.met.pairs, pairs=kept,
-        labels=labels, engine=asked.engine, threshold=asked.threshold, seconds=watch.seconds,
-        refused=len(records.refused), notes=records.notes,
+        labels=found.labels, ambiguous=found.ambiguous, engine=asked.engine, threshold=asked.threshold,
+        seconds=watch.seconds, refused=len(records.refused), notes=records.notes,
     )  # fmt: skip
 
 
@@ -149,7 +155,7 @@ def explain_pair(run: Path, one: str, other: str) -> Explanation:
     """Why two records of a run weigh what they weigh; everything is worked out again from what the run kept."""
     try:
         report = json.loads((run / REPORT).read_text())
-        learned = from_json(json.loads((run / MODEL).read_text()))
+        model = json.loads((run / MODEL).read_text())
         table = pq.read_table(run / RECORDS)
     except FileNotFoundError as missing:
         raise StopRun(f"{run} holds no run of `kempt match`: {missing.filename} is missing.") from None
@@ -159,35 +165,43 @@ def explain_pair(run: Path, one: str, other: str) -> Explanation:
     told = {each["column"]: each["role"] for each in report["columns"]}
     description = describe(duckdb.connect(), table.drop_columns([ID]), told)
     ground = Ground(columns=Columns.of(description.columns), comparisons=description.comparisons)
-    return explain(ground, learned, ids.index(one), ids.index(other), cut=bits_of(report["threshold"]))
+    return explain(
+        ground,
+        from_json(model),
+        ids.index(one),
+        ids.index(other),
+        cut=bits_of(report["threshold"]),
+        calibration=Calibration.from_json(model["calibration"]),
+    )
 
 
 def _write(
     matched: Matched,
     records: Records,
     metrics: ClusterMetrics,
+    known: Labelled | None,
     judged: Judged | None,
     out: Path,
 ) -> None:
     write_refused(records.refused, out)
     clusters = pa.table({ID: matched.ids, "cluster_id": matched.ids.take(pa.array(matched.labels))})
     pyarrow.csv.write_csv(clusters, out / CLUSTERS)
-    pairs = pairs_table(matched)
-    pq.write_table(pairs, out / PAIRS)
+    comparisons = matched.description.comparisons
+    passes = metrics.passing(matched.labels)
+    bands = bands_of(matched.ground, matched.pairs, matched.labels, passes, matched.cut)
+    pq.write_table(pairs_table(matched, bands), out / PAIRS)
     pq.write_table(metrics.as_table(matched.ids), out / METRICS)
     pq.write_table(records.table, out / RECORDS)
-    (out / MODEL).write_text(json.dumps(as_json(matched.learned, matched.description.comparisons)))
-    bands = {each["values"]: each["counts"] for each in pc.value_counts(pairs.column("band")).to_pylist()}
-    figures = figures_of(matched, metrics, bands=bands, peak_memory_mb=peak_memory_mb(), judged=judged)
+    (out / MODEL).write_text(json.dumps(as_json(matched.learned, comparisons, matched.calibration)))
+    trust = reliability(matched, bands, known)
+    figures = figures_of(matched, metrics, reliability=trust, peak_memory_mb=peak_memory_mb(), judged=judged)
     (out / REPORT).write_text(json.dumps(figures, indent=1))
     (out / PAGE).write_text(page(matched, figures, metrics), encoding="utf-8")
 
 
-def pairs_table(matched: Matched) -> pa.Table:
-    """The kept pairs: levels, weight, probability and band."""
+def pairs_table(matched: Matched, bands: NDArray[np.int8]) -> pa.Table:
+    """The kept pairs: levels, weight, probability and band, by its place in BANDS."""
     pairs, bits = matched.pairs, matched.bits
-    together = matched.labels[pairs.left] == matched.labels[pairs.right]
-    band = np.where(together, "match", np.where(bits > matched.cut + REVIEWED_FROM, "review", "non-match"))
     levels = matched.ground.program.levels_of(pairs.pattern)
     offsets = pa.array(np.arange(0, levels.size + 1, levels.shape[1]), pa.int32())
     return pa.table(
@@ -196,7 +210,7 @@ def pairs_table(matched: Matched) -> pa.Table:
             "right_id": matched.ids.take(pa.array(pairs.right)),
             "levels": pa.ListArray.from_arrays(offsets, pa.array(levels.ravel())),
             "match_weight": np.round(bits, 6),
-            "match_probability": np.round(probabilities(bits), 6),
-            "band": band,
+            "match_probability": np.round(matched.calibration.probabilities(bits), 6),
+            "band": pa.array(BANDS).take(pa.array(bands)),
         }
     )

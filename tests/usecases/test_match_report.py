@@ -18,11 +18,12 @@ from typer.testing import CliRunner
 
 from kempt.cli.app import app
 from kempt.errors import StopRun
+from kempt.matching import ambiguous
 from kempt.matching.evaluate import evaluate
 from kempt.matching.report.clusters import measure_clusters
 from kempt.matching.report.figures import figures_of
 from kempt.matching.report.page import page
-from kempt.matching.weights import probability_of
+from kempt.matching.report.reliability import reliability, share_interval
 from kempt.usecases.match_files import Asked, explain_pair, match_files
 from kempt.usecases.match_progress import Watch
 from tests.e2e.test_lineage import CHROMIUM, FLAGS
@@ -228,15 +229,107 @@ def test_every_cluster_is_measured_by_all_its_pairs(run):
     )
     for each in measured[:20]:
         held = members[each["cluster_id"]]
-        bits = {pair: explain_pair(out, *pair).bits for pair in combinations(held, 2)}
+        explained = {pair: explain_pair(out, *pair) for pair in combinations(held, 2)}
+        bits = {pair: found.bits for pair, found in explained.items()}
         means = {one: sum(b for pair, b in bits.items() if one in pair) / (len(held) - 1) for one in held}
-        expected = sum(map(probability_of, bits.values())) / len(bits)
+        expected = sum(found.probability for found in explained.values()) / len(bits)
         assert each["records"] == len(held)
         assert each["expected_precision"] == pytest.approx(expected, abs=1e-5)
         assert each["weakest_record_weight"] == pytest.approx(min(means.values()), abs=1e-4)
         assert means[each["weakest_record_id"]] == pytest.approx(min(means.values()), abs=1e-4)
         assert each["weakest_pair_weight"] == pytest.approx(min(bits.values()), abs=1e-4)
         assert each["unlikely_pairs"] == sum(b <= 0 for b in bits.values())
+
+
+def test_clusters_say_how_densely_they_hang_together_and_which_gate_they_fail(run):
+    out, _, _ = run
+    measured = pq.read_table(out / "cluster_metrics.parquet").to_pylist()
+    counted = figures(out)["clusters_failing"]
+
+    for each in measured:
+        pairs = each["records"] * (each["records"] - 1) // 2
+        assert each["density"] == pytest.approx((pairs - each["unlikely_pairs"]) / pairs, abs=1e-6)
+        assert each["bridges"] == 0 or 2 < each["records"] > each["bridges"]
+        assert each["bridges"] == 0 or each["density"] < 1
+        assert (each["fails"] == "weakest") == (each["weakest_record_weight"] <= 0)
+    assert counted == {gate: sum(each["fails"] == gate for each in measured) for gate in ("size", "weakest", "bridge")}
+
+
+def test_probabilities_are_held_against_labels(run):
+    out, _, truth = run
+    pairs = pq.read_table(out / "pairs.parquet").to_pylist()
+    found = figures(out)["reliability"]
+    known = [each for each in pairs if each["left_id"] in truth and each["right_id"] in truth]
+    right = {id(each) for each in known if truth[each["left_id"]] == truth[each["right_id"]]}
+
+    assert found["method"] == "isotonic"
+    assert found["labelled_pairs"] == len(known)
+    for row in found["bands"]:
+        inside = [each for each in known if each["band"] == row["band"]]
+        assert row["pairs"] == sum(each["band"] == row["band"] for each in pairs) == figures(out)["pairs"][row["band"]]
+        assert (row["labelled"], row["right"]) == (len(inside), sum(id(each) in right for each in inside))
+        assert not inside or row["interval"][0] <= row["observed"] <= row["interval"][1]
+    for rows in (found["bands"], found["bins"]):
+        assert sum(row["pairs"] for row in rows) == len(pairs)
+        assert sum(row["right"] for row in rows) == len(right)
+    assert {row["band"] for row in found["bands"]} == {"auto", "match", "review", "non-match"}
+    assert next(row for row in found["bands"] if row["band"] == "auto")["observed"] == 1.0
+    assert found["expected_calibration_error"] < 0.1
+
+
+def test_the_calibrated_probability_is_one_number_everywhere(run):
+    out, _, _ = run
+    pairs = sorted(pq.read_table(out / "pairs.parquet").to_pylist(), key=lambda each: each["match_weight"])
+    chances = [each["match_probability"] for each in pairs]
+
+    assert chances == sorted(chances)
+    assert json.loads((out / "model.json").read_text())["calibration"]["pairs"] > 200
+    for each in pairs[:: len(pairs) // 12]:
+        found = explain_pair(out, each["left_id"], each["right_id"])
+        assert found.probability == pytest.approx(each["match_probability"], abs=2e-6)
+        assert found.prior + sum(finding.bits for finding in found.findings) == pytest.approx(each["match_weight"])
+    said = CliRunner().invoke(
+        app, ["explain", *(pairs[-1][side] for side in ("left_id", "right_id")), "--run", str(out)]
+    )
+    assert f"probability {pairs[-1]['match_probability']:.4f}, by " in said.output
+
+
+def test_labels_change_what_is_told_of_a_pair_and_not_what_is_done_with_it(run, tmp_path):
+    out, rows, _ = run
+    matched = match_files([write_csv(tmp_path / "people.csv", rows)], tmp_path / "out")
+    one, other = (pq.read_table(each / "pairs.parquet") for each in (out, tmp_path / "out"))
+
+    assert clusters_in(tmp_path / "out") == clusters_in(out)
+    assert one.drop_columns(["match_probability"]) == other.drop_columns(["match_probability"])
+    assert matched.version == figures(tmp_path / "out")["model"] != figures(out)["model"]
+    assert figures(tmp_path / "out")["reliability"]["method"] == "identity"
+    assert "without labels nobody knows better" in read_page(tmp_path / "out")[0]
+
+
+def test_a_record_that_fits_two_clusters_is_single_and_says_so(run, tmp_path, monkeypatch):
+    _, rows, _ = run
+    # What hangs by less than so many bits is a guess here.
+    monkeypatch.setattr(ambiguous, "WITHIN", 60.0)
+    matched = match_files([write_csv(tmp_path / "people.csv", rows)], tmp_path / "out")
+    text, _ = read_page(tmp_path / "out")
+    found = clusters_in(tmp_path / "out")
+    alone = [matched.ids[each].as_py() for each in matched.ambiguous.tolist()]
+
+    assert len(alone) == figures(tmp_path / "out")["ambiguous"] > 0
+    assert all(found[each] == each and list(found.values()).count(each) == 1 for each in alone)
+    section = text.split('<section id="ambiguous">')[1].split("</section>")[0]
+    assert f"<bdi>{alone[0]}</bdi> and" in section
+    values = {row["email"] for row in rows if row["record_id"] in alone and row["email"]}
+    assert not any(value in text for value in values)
+
+
+def test_mistakes_that_come_by_the_cluster_leave_a_wider_interval():
+    right = np.arange(1_000) >= 40
+    alone, together = share_interval(right, np.arange(1_000)), share_interval(right, np.arange(1_000) // 40)
+
+    assert alone[0] < 0.96 < alone[1]
+    assert together[0] < alone[0]
+    assert share_interval(np.ones(100, bool), np.arange(100)) == pytest.approx((0.963, 1.0), abs=0.001)
 
 
 def test_the_riskiest_merge_comes_first_with_its_explanation(run):
@@ -281,7 +374,8 @@ def test_one_cluster_of_all_is_drawn_and_warned_of(tmp_path):
     one = replace(matched, labels=np.zeros(len(rows), np.int32), trained=replace(matched.trained, settled=False))
     metrics = measure_clusters(one)
 
-    found = figures_of(one, metrics, bands={}, peak_memory_mb=1, judged=None)
+    trust = reliability(one, np.zeros(len(one.pairs.left), np.int8), None)
+    found = figures_of(one, metrics, reliability=trust, peak_memory_mb=1, judged=None)
     (tmp_path / "out" / "report.html").write_text(page(one, found, metrics), encoding="utf-8")
 
     text, _ = read_page(tmp_path / "out")

@@ -5,10 +5,10 @@ two records of one person hardly ever disagree on both names.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kempt.matching.conditions import Comparator, Condition
-from kempt.matching.plan import Comparison, Outcome, condition
+from kempt.matching.plan import Comparison, Outcome, Tells, condition
 from kempt.matching.profile.roles import Role
 
 _ALIKE: Mapping[Role, tuple[Comparator, tuple[float, ...]]] = {
@@ -19,9 +19,18 @@ _ALIKE: Mapping[Role, tuple[Comparator, tuple[float, ...]]] = {
     "number": ("damerau", (1, 2)),
 }
 _NEAR_NAME = 0.86
-_SAME_NAME, _NEARLY = 2.0**-15, 0.75
+_SAME_NAME, _NEARLY, _HARDLY_ANOTHER = 2.0**-15, 0.75, 0.9
 _SAME_ID = 2.0**-10
 """More often than a name: ids are typed into the wrong record, and 123456789 into many."""
+
+_NAMES_TELL: Mapping[Tells, str] = {
+    "identifies": "same swapped nickname initial given_close family_close family_part both_close nickname_close",
+    "half": "family_only family_only_close given_only given_only_close",
+    "conflicts": "no_given no_family other_given other_family family_slip given_slip other",
+}
+_EMAILS_TELL: Mapping[Tells, str] = {"identifies": "same", "agrees": "close mailbox"}
+_PHONES_TELL: Mapping[Tells, str] = {"reaches": "same", "agrees": "local within_1"}
+_DATES_TELL: Mapping[Tells, str] = {"half": "same", "agrees": "slip turned", "conflicts": "other"}
 
 
 @dataclass
@@ -53,9 +62,11 @@ class _Outcomes:
             )  # fmt: skip
         )
 
-    def of(self, name: str) -> Comparison:
-        """The comparison of all of them."""
-        return Comparison(name=name, outcomes=tuple(self.found))
+    def of(self, name: str, telling: Mapping[Tells, str]) -> Comparison:
+        """The comparison of all of them; `telling` names the outcomes that tell something by their kind."""
+        tells = {outcome: kind for kind, outcomes in telling.items() for outcome in outcomes.split()}
+        found = (replace(outcome, tells=tells.get(outcome.name, "nothing")) for outcome in self.found)
+        return Comparison(name=name, outcomes=tuple(found))
 
 
 def compare(column: str, role: Role, *, own_name: bool = False, identifies: bool = False) -> Comparison:
@@ -83,7 +94,14 @@ def compare(column: str, role: Role, *, own_name: bool = False, identifies: bool
         alike = condition(column, comparator, limit)
         outcomes.add(f"within_{limit}", f"{column} is {close}", alike, expected=share, by_chance=by_chance)
     outcomes.add("other", f"{column} differs", expected=shares[-1])
-    return outcomes.of(column)
+    near = [f"within_{limit}" for limit in limits if (limit <= 1 if comparator == "damerau" else limit >= _NEARLY)]
+    if identifies:
+        return outcomes.of(column, {"identifies": "same", "agrees": " ".join(near), "conflicts": "other"})
+    if own_name:
+        sure = [f"within_{limit}" for limit in limits if limit >= _HARDLY_ANOTHER]
+        return outcomes.of(column, {"agrees": " ".join(near), "identifies": " ".join(["same", *sure])})
+    # Half of all share a category.
+    return outcomes.of(column, {} if role == "category" else {"agrees": " ".join(["same", *near])})
 
 
 def compare_names(given: str, family: str, root: str) -> Comparison:
@@ -123,7 +141,7 @@ def compare_names(given: str, family: str, root: str) -> Comparison:
     names.add("family_slip", "only the family names are alike", near_family, expected=0.003, at_most=0.006)
     names.add("given_slip", "only the given names are alike", near_given, expected=0.003, at_most=0.006)
     names.add("other", "both names differ", expected=0.002, at_most=0.003)
-    return names.of("name")
+    return names.of("name", _NAMES_TELL)
 
 
 def compare_generations(generation: str) -> Comparison:
@@ -132,7 +150,7 @@ def compare_generations(generation: str) -> Comparison:
     generations.add("not_given", "senior or junior is not known", condition(generation, "missing"), expected=0)
     generations.add("same", "both are senior, or both junior", condition(generation, "exact"), expected=0.999)
     generations.add("other", "one is senior, the other junior", expected=0.001, at_most=0.001)
-    return generations.of("generation")
+    return generations.of("generation", {"conflicts": "other"})
 
 
 def compare_emails(address: str, mailbox: str, domain: str) -> Comparison:
@@ -147,7 +165,7 @@ def compare_emails(address: str, mailbox: str, domain: str) -> Comparison:
     emails.add("alike", "the e-mails are alike", condition(address, "jaro_winkler", 0.88), expected=0.03)
     emails.add("domain", "different mailboxes at one domain", same_domain, expected=0.05, counts=(domain,))
     emails.add("other", "the e-mails differ", expected=0.08)
-    return emails.of(address)
+    return emails.of(address, _EMAILS_TELL)
 
 
 def compare_phones(number: str, local: str) -> Comparison:
@@ -159,7 +177,7 @@ def compare_phones(number: str, local: str) -> Comparison:
     phones.add("within_1", f"{number} is 1 edit apart", condition(number, "damerau", 1), expected=0.05)
     phones.add("within_2", f"{number} is 2 edits apart", condition(number, "damerau", 2), expected=0.03)
     phones.add("other", f"{number} differs", expected=0.17)
-    return phones.of(number)
+    return phones.of(number, _PHONES_TELL)
 
 
 def compare_dates(day: str, turned: str, year: str, rest: str) -> Comparison:
@@ -173,7 +191,7 @@ def compare_dates(day: str, turned: str, year: str, rest: str) -> Comparison:
     dates.add("two_slips", f"{day} differs by two digits", condition(day, "damerau", 2), expected=0.06)
     dates.add("year", f"the year of {day} agrees", condition(year, "exact"), expected=0.05)
     dates.add("other", f"{day} differs", expected=0.07)
-    return dates.of(day)
+    return dates.of(day, _DATES_TELL)
 
 
 def _rising(outcomes: int) -> list[float]:

@@ -1,17 +1,21 @@
 """How well each cluster hangs together, by the weights of all pairs inside it."""
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from kempt.matching.bridges import bridges
 from kempt.matching.kernel.clusters import pairs_within
 from kempt.matching.report.matched import Matched
 from kempt.matching.training.ground import COMPLETE_UP_TO
 
 Numbers = NDArray[np.int64]
 Reals = NDArray[np.float64]
+Gate = Literal["size", "weakest", "bridge"]
+GATES: tuple[Gate, ...] = get_args(Gate)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -32,6 +36,30 @@ class ClusterMetrics:
     unlikely_pairs: Numbers
     """Pairs inside that would not be linked by themselves."""
     known_pairs: Numbers
+    bridges: Numbers
+    """Likely pairs without which a cluster of three or more falls apart."""
+    narrow: NDArray[np.bool_]
+    """Whether one of them is all that holds two records and more on either side."""
+    cut: float
+
+    @property
+    def density(self) -> Reals:
+        """The share of the pairs inside that would be linked by themselves."""
+        found: Reals = (self.known_pairs - self.unlikely_pairs) / (self.records * (self.records - 1) / 2)
+        return found
+
+    @property
+    def fails(self) -> list[str | None]:
+        """The gate that a cluster does not pass: too large to know all pairs, a member that does not fit, a bridge."""
+        size, weak = self.records > COMPLETE_UP_TO, self.weakest_weight <= self.cut
+        place = np.select([size, weak, self.narrow], [0, 1, 2], 3)
+        return [(*GATES, None)[at] for at in place.tolist()]
+
+    def passing(self, labels: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Of each record, whether its cluster passes its gates."""
+        passes = np.zeros(len(labels), bool)
+        passes[self.cluster] = [gate is None for gate in self.fails]
+        return passes[labels]
 
     def as_table(self, ids: pa.Array) -> pa.Table:
         """The metrics as they are kept, the weakest cluster first."""
@@ -45,6 +73,9 @@ class ClusterMetrics:
                 "weakest_record_weight": np.round(self.weakest_weight[order], 6),
                 "weakest_pair_weight": np.round(self.weakest_pair_weight[order], 6),
                 "unlikely_pairs": self.unlikely_pairs[order],
+                "density": np.round(self.density[order], 6),
+                "bridges": self.bridges[order],
+                "fails": pa.array(self.fails, pa.string()).take(pa.array(order)),
             }
         )
 
@@ -57,12 +88,6 @@ class ClusterMetrics:
         """Of all pairs inside clusters; None when there are none."""
         pairs = self.known_pairs.sum()
         return float((self.expected_precision * self.known_pairs).sum() / pairs) if pairs else None
-
-
-def probabilities(bits: Reals) -> Reals:
-    """The match probabilities of weights."""
-    found: Reals = 1 / (1 + np.exp2(-np.clip(bits, -60, 60)))
-    return found
 
 
 def measure_clusters(matched: Matched) -> ClusterMetrics:
@@ -81,15 +106,19 @@ def measure_clusters(matched: Matched) -> ClusterMetrics:
     weakest_pair = np.full(len(chosen), np.inf)
     np.minimum.at(weakest_pair, place, bits)
     weakest, weight = _weakest(labels, chosen, left, right, bits)
+    hanging, narrow = _bridges(matched, sizes, chosen, left, right, bits)
     return ClusterMetrics(
         cluster=chosen,
         records=sizes[chosen],
-        expected_precision=per_cluster(probabilities(bits)) / known,
+        expected_precision=per_cluster(matched.calibration.probabilities(bits)) / known,
         weakest=weakest,
         weakest_weight=weight,
         weakest_pair_weight=weakest_pair,
         unlikely_pairs=per_cluster((bits <= matched.cut).astype(np.float64)).astype(np.int64),
         known_pairs=known.astype(np.int64),
+        bridges=hanging,
+        narrow=narrow,
+        cut=matched.cut,
     )
 
 
@@ -98,6 +127,19 @@ def _pairs(matched: Matched, sizes: Numbers, chosen: Numbers) -> tuple[NDArray[n
     pairs, labels = matched.pairs, matched.labels
     large = (labels[pairs.left] == labels[pairs.right]) & (sizes[labels[pairs.left]] > COMPLETE_UP_TO)
     return np.concatenate([left, pairs.left[large]]), np.concatenate([right, pairs.right[large]])
+
+
+def _bridges(
+    matched: Matched, sizes: Numbers, chosen: Numbers, left: NDArray[np.int32], right: NDArray[np.int32], bits: Reals
+) -> tuple[Numbers, NDArray[np.bool_]]:
+    """How many each cluster has, and whether one of them is narrow."""
+    likely = (bits > matched.cut) & (sizes[matched.labels[left]] > 2)
+    cluster = matched.labels[left[likely]]
+    vertices, ends = np.unique(np.concatenate([left[likely], right[likely]]), return_inverse=True)
+    one, other = np.split(ends, 2)
+    edge, smaller = bridges(len(vertices), one, other)
+    place = np.searchsorted(chosen, cluster[edge])
+    return np.bincount(place, minlength=len(chosen)), np.bincount(place[smaller > 1], minlength=len(chosen)) > 0
 
 
 def _weakest(

@@ -8,13 +8,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from kempt.matching.bands import REVIEWED_FROM
 from kempt.matching.profile.describe import profile
 from kempt.matching.profile.roles import Role, read_column
 from kempt.matching.report.clusters import ClusterMetrics
 from kempt.matching.report.masking import mask
-from kempt.matching.report.matched import REVIEWED_FROM, Matched
+from kempt.matching.report.matched import Matched
 from kempt.matching.training.weighing import explain
-from kempt.matching.weights import probability_of
 
 MOST = 10
 MOST_BETWEEN = 10_000
@@ -92,13 +92,14 @@ class Shown:
     ) -> Example:
         """A pair with its explanation."""
         matched = self.matched
-        found = explain(matched.ground, matched.learned, left, right, cut=matched.cut)
+        calibration = matched.calibration
+        found = explain(matched.ground, matched.learned, left, right, cut=matched.cut, calibration=calibration)
         columns = [[each.column for each in made.outcomes[0].when] for made in matched.ground.comparisons]
         return Example(
             left=self.id(left),
             right=self.id(right),
             bits=found.bits,
-            probability=probability_of(found.bits),
+            probability=found.probability,
             prior=found.prior,
             evidence=tuple(
                 Evidence(
@@ -138,6 +139,24 @@ def riskiest_merges(matched: Matched, metrics: ClusterMetrics) -> tuple[Example,
         holds = int(others[bits.argmax()])
         examples.append(shown.example(weakest, holds, records=records, mean=mean, against=against))
     return tuple(examples)
+
+
+def ambiguous_records(matched: Matched) -> tuple[tuple[str, Example, Example], ...]:
+    """Some of the records that fit two clusters: each with the strongest pair into either."""
+    shown, found = Shown.of(matched), []
+    pairs, labels = matched.pairs, matched.labels
+    chosen = matched.ambiguous[:MOST]
+    near = np.flatnonzero(np.isin(pairs.left, chosen) | np.isin(pairs.right, chosen))
+    near = near[np.argsort(-pairs.bits[near], kind="stable")]
+    for record in chosen.tolist():
+        mine = near[(pairs.left[near] == record) | (pairs.right[near] == record)]
+        others = pairs.left[mine] + pairs.right[mine] - record
+        _, first = np.unique(labels[others], return_index=True)
+        two = [int(others[at]) for at in np.sort(first)[:2]]
+        if len(two) == 2:
+            one, other = (shown.example(record, each, records=2, mean=None) for each in two)
+            found.append((shown.id(record), one, other))
+    return tuple(found)
 
 
 def likeliest_apart(matched: Matched) -> tuple[Example, ...]:

@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as pc
 
-from kempt.matching.report.clusters import ClusterMetrics
+from kempt.matching.bands import REVIEWED_FROM
+from kempt.matching.report.clusters import GATES, ClusterMetrics
 from kempt.matching.report.judged import Judged
-from kempt.matching.report.matched import REVIEWED_FROM, Matched
+from kempt.matching.report.matched import Matched
 from kempt.matching.report.warnings import warnings_of
 from kempt.matching.weights import probability_of
 
@@ -16,11 +17,11 @@ def figures_of(
     matched: Matched,
     metrics: ClusterMetrics,
     *,
-    bands: dict[str, int],
+    reliability: dict[str, Any],
     peak_memory_mb: int,
     judged: Judged | None,
 ) -> dict[str, Any]:
-    """Counts, choices, doubts and seconds; `bands` counts the pairs that are kept."""
+    """Counts, choices, doubts and seconds."""
     return {
         "inputs": list(matched.inputs),
         "engine": matched.engine,
@@ -32,7 +33,8 @@ def figures_of(
         "records": len(matched.labels),
         **_clusters(matched, metrics),
         "candidate_pairs": matched.compared,
-        "pairs": {"match": 0, "review": 0, "non-match": 0} | bands,
+        "pairs": {each["band"]: each["pairs"] for each in reliability["bands"]},
+        "reliability": reliability,
         "rounds": matched.trained.rounds,
         "settled": matched.trained.settled,
         "warnings": list(warnings_of(matched)),
@@ -53,6 +55,9 @@ def _clusters(matched: Matched, metrics: ClusterMetrics) -> dict[str, Any]:
         "clusters_of_two_or_more": int((sizes > 1).sum()),
         "duplicates": int(len(matched.labels) - len(sizes)),
         "largest_cluster": int(sizes.max()),
+        "ambiguous": len(matched.ambiguous),
+        "clusters_failing": {gate: metrics.fails.count(gate) for gate in GATES},
+        "bridges": int(metrics.bridges.sum()),
         "expected_precision": None if expected is None else round(expected, 6),
     }
 

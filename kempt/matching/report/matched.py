@@ -7,6 +7,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from kempt.matching.ambiguous import settle
+from kempt.matching.calibration import IDENTITY, Calibration
 from kempt.matching.kernel.runs import Scored
 from kempt.matching.profile.describe import Description
 from kempt.matching.training.ground import Ground
@@ -14,8 +16,6 @@ from kempt.matching.training.train import Labels, Learned, Trained
 from kempt.matching.training.weighing import as_json
 from kempt.matching.weights import MICRO, bits_of
 
-REVIEWED_FROM = -5.0
-"""Bits below the cut at which a pair is still worth a look."""
 KEPT_FROM = -10.0
 """Bits in all from which a candidate pair is kept and drawn."""
 
@@ -35,6 +35,8 @@ class Matched:
     """Candidate pairs; those of at least KEPT_FROM bits are `pairs`."""
     pairs: Scored
     labels: Labels
+    ambiguous: NDArray[np.int64]
+    """Records that fit two clusters equally well, and so are single."""
     engine: str
     """What weighed the pairs."""
     threshold: float
@@ -43,6 +45,7 @@ class Matched:
     """Rows that could not be read."""
     notes: tuple[str, ...] = ()
     """What to know of how the files were read."""
+    calibration: Calibration = IDENTITY
 
     @property
     def learned(self) -> Learned:
@@ -57,7 +60,7 @@ class Matched:
     def clusters_at(self, threshold: float) -> Labels:
         """The clusters that another threshold makes of the same pairs."""
         pairs = self.pairs
-        return self.ground.cluster(self.learned, pairs.left, pairs.right, pairs.bits, bits_of(threshold))
+        return settle(self.ground, self.learned, pairs.left, pairs.right, pairs.bits, bits_of(threshold)).labels
 
     @property
     def cut(self) -> float:
@@ -67,5 +70,5 @@ class Matched:
     @property
     def version(self) -> str:
         """The model's version."""
-        version: str = as_json(self.learned, self.description.comparisons)["version"]
+        version: str = as_json(self.learned, self.description.comparisons, self.calibration)["version"]
         return version

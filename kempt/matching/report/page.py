@@ -10,11 +10,12 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from kempt.matching.bands import REVIEWED_FROM
 from kempt.matching.report import drawing
 from kempt.matching.report.clusters import ClusterMetrics
-from kempt.matching.report.examples import Example, likeliest_apart, riskiest_merges
+from kempt.matching.report.examples import Example, ambiguous_records, likeliest_apart, riskiest_merges
 from kempt.matching.report.masking import visible
-from kempt.matching.report.matched import REVIEWED_FROM, Matched
+from kempt.matching.report.matched import Matched
 from kempt.matching.report.outcomes import ComparisonWeights, weights_of
 
 HERE = Path(__file__).parent
@@ -30,6 +31,7 @@ def page(matched: Matched, figures: Mapping[str, Any], metrics: ClusterMetrics) 
     weights = weights_of(matched)
     apart = likeliest_apart(matched)
     risky = riskiest_merges(matched, metrics)
+    ambiguous = ambiguous_records(matched)
     return _environment().get_template("page.html").render(
         style=Markup(style),
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
@@ -41,7 +43,8 @@ def page(matched: Matched, figures: Mapping[str, Any], metrics: ClusterMetrics) 
         share_bar=drawing.share_bar,
         risky=risky,
         apart=apart,
-        example_bar=_example_bars((*risky, *apart)),
+        ambiguous=ambiguous,
+        example_bar=_example_bars((*risky, *apart, *(each for _, *both in ambiguous for each in both))),
         histograms=_histograms(matched),
         cut=matched.cut,
         review=matched.cut + REVIEWED_FROM,

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kempt.ids import canonical_json, digest
+from kempt.matching.calibration import IDENTITY, Calibration
 from kempt.matching.plan import Comparison
 from kempt.matching.training.chances import Chances
 from kempt.matching.training.ground import Ground
@@ -35,6 +36,12 @@ class Explanation:
     prior: float
     findings: tuple[Finding, ...]
     needed: tuple[str, ...]
+    calibration: Calibration = IDENTITY
+
+    @property
+    def probability(self) -> float:
+        """What the total means, to six decimals."""
+        return round(float(self.calibration.probabilities(np.array([self.bits]))[0]), 6)
 
     @property
     def bits(self) -> float:
@@ -42,7 +49,9 @@ class Explanation:
         return round(self.prior + sum(finding.bits for finding in self.findings), 6)
 
 
-def explain(ground: Ground, learned: Learned, left: int, right: int, *, cut: float) -> Explanation:
+def explain(
+    ground: Ground, learned: Learned, left: int, right: int, *, cut: float, calibration: Calibration = IDENTITY
+) -> Explanation:
     """The pair of two records, by their numbers."""
     one, other = np.array([left]), np.array([right])
     plan, levels = ground.plan(learned), ground.outcomes(one, other)
@@ -67,10 +76,10 @@ def explain(ground: Ground, learned: Learned, left: int, right: int, *, cut: flo
     needed = tuple(
         finding.comparison for at, finding in enumerate(findings) if levels[0, at] and (without(at) > cut) != linked
     )
-    return Explanation(prior=explanation.prior, findings=findings, needed=needed)
+    return Explanation(prior=explanation.prior, findings=findings, needed=needed, calibration=calibration)
 
 
-def as_json(learned: Learned, comparisons: Sequence[Comparison]) -> dict[str, Any]:
+def as_json(learned: Learned, comparisons: Sequence[Comparison], calibration: Calibration) -> dict[str, Any]:
     """The model as it is kept; its version is the digest of all the rest."""
     content = {
         "comparisons": [
@@ -79,6 +88,7 @@ def as_json(learned: Learned, comparisons: Sequence[Comparison]) -> dict[str, An
         "prior": learned.prior,
         "match": _chances(learned.match),
         "other": _chances(learned.other),
+        "calibration": calibration.as_json(),
     }
     return {"version": digest(canonical_json(content)), **content}
 
