@@ -57,37 +57,37 @@ def scale(test: str) -> tuple[str, ...]:
 
 
 TARGETS = (
-    Target(name="standardizers", size=2_000, minutes=4, tests=(
+    Target(name="standardizers", size=2_000, minutes=2, tests=(
         "tests/records/test_standardizer_properties.py", "tests/records/test_contact_points.py",
         "tests/records/test_names.py", *HYPOTHESIS)),
-    Target(name="sources", size=1_000, minutes=6, tests=("tests/extracts/test_fuzz.py", *HYPOTHESIS)),
-    Target(name="clusters", size=1_000, minutes=2, tests=(
+    Target(name="sources", size=1_000, minutes=3, tests=("tests/extracts/test_fuzz.py", *HYPOTHESIS)),
+    Target(name="clusters", size=1_000, minutes=1, tests=(
         "tests/matching/test_clusters.py", "tests/matching/test_evaluate.py", *HYPOTHESIS)),
-    Target(name="identity", size=1_000, minutes=2, tests=("tests/identity/test_assign.py", *HYPOTHESIS)),
-    Target(name="survivorship-and-policy", size=500, minutes=4, tests=(
+    Target(name="identity", size=1_000, minutes=1, tests=("tests/identity/test_assign.py", *HYPOTHESIS)),
+    Target(name="survivorship-and-policy", size=500, minutes=2, tests=(
         "tests/survivorship/test_compose.py", "tests/policy", "tests/hygiene", *HYPOTHESIS)),
-    Target(name="recompose", size=100, minutes=5, tests=("tests/survivorship/test_recompose.py", *HYPOTHESIS)),
-    Target(name="hub", size=100_000, minutes=8, tests=("tests/matching/test_hub.py",)),
+    Target(name="recompose", size=100, minutes=4, tests=("tests/survivorship/test_recompose.py", *HYPOTHESIS)),
+    Target(name="hub", size=100_000, minutes=2, tests=("tests/matching/test_hub.py",)),
     Target(name="incremental", size=40, minutes=3, tests=(
         "tests/matching/test_rescore.py", "tests/usecases/test_cluster.py", *HYPOTHESIS)),
-    Target(name="matching", size=500, minutes=6, tests=(
+    Target(name="matching", size=500, minutes=2, tests=(
         "tests/matching/kernel", "tests/matching/training", "tests/matching/profile", *HYPOTHESIS)),
     Target(name="engines", size=500, minutes=2, tests=("tests/contracts/test_match_engines_agree.py", *HYPOTHESIS)),
-    Target(name="spark", size=50, minutes=4, packages=SPARK, tests=(
+    Target(name="spark", size=50, minutes=3, packages=SPARK, tests=(
         "tests/contracts/test_match_engine_contract.py", "tests/contracts/test_match_engines_agree.py", "-k", "spark")),
-    Target(name="spark-scale", size=1_000_000, minutes=4, packages=SPARK, tests=("tests/prove_spark.py",)),
-    Target(name="ledger-chain", size=300, minutes=3, tests=("tests/ledger/test_append.py", *HYPOTHESIS)),
-    Target(name="ledger-bulk", size=1_000_000, minutes=4, tests=scale("test_a_large_ledger_is_appended_and_verified")),
-    Target(name="ledger-tampering", size=1_000, minutes=4, tests=(
+    Target(name="spark-scale", size=1_000_000, minutes=3, packages=SPARK, tests=("tests/prove_spark.py",)),
+    Target(name="ledger-chain", size=300, minutes=1, tests=("tests/ledger/test_append.py", *HYPOTHESIS)),
+    Target(name="ledger-bulk", size=1_000_000, minutes=3, tests=scale("test_a_large_ledger_is_appended_and_verified")),
+    Target(name="ledger-tampering", size=1_000, minutes=1, tests=(
         "tests/ledger/test_verify.py::test_random_tampering_is_always_found",)),
-    Target(name="ledger-kills", size=300, minutes=10, tests=("tests/prove_ledger_kills.py",)),
-    Target(name="sample", size=1_000_000, minutes=3, tests=scale("test_a_large_sample_is_complete")),
-    Target(name="canonicalize", size=100_000, minutes=6, tests=scale("test_raw_is_canonical_or_set_aside")),
-    Target(name="pipeline", size=100_000, minutes=7, tests=scale("test_the_whole_way_adds_up")),
-    Target(name="accuracy", size=20_000, minutes=6, tests=scale("test_the_crosswalk_is_right")),
+    Target(name="ledger-kills", size=300, minutes=7, tests=("tests/prove_ledger_kills.py",)),
+    Target(name="sample", size=1_000_000, minutes=2, tests=scale("test_a_large_sample_is_complete")),
+    Target(name="canonicalize", size=100_000, minutes=3, tests=scale("test_raw_is_canonical_or_set_aside")),
+    Target(name="pipeline", size=100_000, minutes=4, tests=scale("test_the_whole_way_adds_up")),
+    Target(name="accuracy", size=20_000, minutes=4, tests=scale("test_the_crosswalk_is_right")),
     Target(name="bad-input", size=1_000, minutes=2, tests=("tests/prove_bad_input.py",)),
-    Target(name="crashes", size=10, minutes=12, tests=("tests/prove_crashes.py", "-k", "random")),
-    Target(name="crash-points", size=3, minutes=15, tests=("tests/prove_crashes.py", "-k", "named")),
+    Target(name="crashes", size=10, minutes=9, tests=("tests/prove_crashes.py", "-k", "random")),
+    Target(name="crash-points", size=3, minutes=10, tests=("tests/prove_crashes.py", "-k", "named")),
 )  # fmt: skip
 
 
