@@ -2,7 +2,7 @@
 
 import typer
 
-from kempt.cli import imports, keys, ledger, match, operate, policy, review, sources, status, tenants
+from kempt.cli import imports, keys, ledger, match, models, operate, policy, review, sources, status, tenants
 
 app = typer.Typer(
     name="kempt",
@@ -30,6 +30,7 @@ app.add_typer(review.app, name="review")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(keys.app, name="keys")
 app.add_typer(policy.app, name="policy")
+app.add_typer(models.app, name="model")
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from kempt.matching.report.matched import Matched
 
 
-Engine = Literal["duckdb", "recordlinkage"]
+Engine = Literal["duckdb", "spark", "recordlinkage"]
 MOST_COLUMNS = 100
 """Of more columns only those that are compared are listed."""
 
@@ -36,7 +36,8 @@ def match(
             "--map",
             metavar="COLUMN=ROLE",
             help="Overrule what a column is taken for; may be repeated. ROLE: given_name, family_name, email, phone, "
-            "date, url, number, code, category, word, text, or nothing, which leaves the column out.",
+            "date, url, number, code, category, word, text, or nothing, which leaves the column out. With --model: "
+            "the column of the model that it is.",
         ),
     ] = None,
     threshold: Annotated[
@@ -46,12 +47,26 @@ def match(
         Path | None,
         typer.Option("--labels", metavar="FILE", help="CSV or Parquet with record_id, cluster_id: how right is it?"),
     ] = None,
+    learn: Annotated[
+        bool,
+        typer.Option("--learn", help="Learn from --labels too: writes candidate.json, a model to name with --model."),
+    ] = False,
+    model: Annotated[
+        Path | None,
+        typer.Option("--model", metavar="FILE", help="Weigh by the model.json of an earlier run, and learn nothing."),
+    ] = None,
     engine: Annotated[
         Engine,
         typer.Option(
             "--engine", help="What weighs the pairs; recordlinkage is slow, to be read, and takes 20,000 records."
         ),
     ] = "duckdb",
+    spark_url: Annotated[
+        str | None,
+        typer.Option(
+            "--spark-url", metavar="URL", help="With --engine spark: a Spark Connect server, sc://host:15002."
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Find the records that are one person or company in files that nobody described.
@@ -62,9 +77,22 @@ def match(
     """
     import json
 
-    from kempt.usecases.match_files import PAGE, REPORT, Asked, match_files
+    if learn and labels is None:
+        raise typer.BadParameter("needs --labels FILE to learn from", param_hint="--learn")
+    from kempt.usecases.match_asked import Asked
+    from kempt.usecases.match_files import PAGE, REPORT, match_files
 
-    asked = Asked(id_column=id_column, told=_told(maps or []), threshold=threshold, labels=labels, engine=engine)
+    asked = Asked(
+        id_column=id_column,
+        told={} if model else _told(maps or []),
+        renamed=_renamed(maps or []) if model else {},
+        threshold=threshold,
+        labels=labels,
+        learn=learn,
+        model=model,
+        engine=engine,
+        spark_url=spark_url,
+    )
     matched = match_files(
         inputs, out, asked, progress=(lambda stage: None) if as_json else (lambda stage: say(f"{stage} ..."))
     )
@@ -128,6 +156,24 @@ def _told(maps: list[str]) -> "dict[str, Role]":
     return told
 
 
+def _renamed(maps: list[str]) -> dict[str, str]:
+    parts = [text.partition("=") for text in maps]
+    if not all(column and known for column, _, known in parts):
+        raise typer.BadParameter("expected COLUMN=FIELD, FIELD a column of the model", param_hint="--map")
+    return {column: known for column, _, known in parts}
+
+
+def _taught(taught: dict[str, Any]) -> str:
+    if taught["refused"]:
+        return f"No candidate was made from the labels: {'; '.join(taught['refused'])}."
+    now, then = taught["before"], taught["held_out"]
+    figures = "; ".join(f"{name} {then[name]:.3f}, now {now[name]:.3f}" for name in ("f1", "precision", "recall"))
+    return (
+        f"From {taught['judged_pairs']:,} judged pairs a candidate was made, candidate.json, that nothing uses yet. "
+        f"Over pairs it had not seen: {figures}. To use it, say --model candidate.json."
+    )
+
+
 def _show(matched: "Matched", report: dict[str, Any]) -> None:
     readings = matched.description.readings
     listed = [r for r in readings if r.role != "nothing"] if len(readings) > MOST_COLUMNS else readings
@@ -148,5 +194,7 @@ def _show(matched: "Matched", report: dict[str, Any]) -> None:
             f"{pairs['recall']:.3f}, F1 {pairs['f1']:.3f}. {labels['only_matched']:,} records have no label, "
             f"{labels['only_labelled']:,} labels no record."
         )
+    if (taught := report.get("candidate")) is not None:
+        say(_taught(taught))
     for warning in report["warnings"]:
         say(f"Take care: {shown(warning)}")

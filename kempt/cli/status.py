@@ -27,6 +27,8 @@ def status(tenant: TenantOption = None, as_json: Json = False) -> None:
         say(name)
         for key, label in LINES:
             say(f"  {figure[key]:>9,}  {label}")
+        for kind, state in figure["model_candidates"].items():
+            say(f"             {kind} model: {state}. `kempt model list` shows it")
         verdicts = ", ".join(f"{count:,} {verdict}" for verdict, count in figure["proposals"].items())
         say(f"             proposals: {verdicts}")
         say(

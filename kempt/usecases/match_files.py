@@ -2,12 +2,11 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -18,46 +17,45 @@ from numpy.typing import NDArray
 
 from kempt.errors import StopRun
 from kempt.matching.ambiguous import settle
+from kempt.matching.artifact import Artifact
 from kempt.matching.bands import BANDS, bands_of
-from kempt.matching.calibration import Calibration
 from kempt.matching.engine import MatchEngine
 from kempt.matching.engines.named import engine_named
 from kempt.matching.kernel.columns import Columns
 from kempt.matching.kernel.runs import Scored
 from kempt.matching.profile.describe import describe
 from kempt.matching.profile.look import look
-from kempt.matching.profile.roles import Role, nothing_tells
-from kempt.matching.profile.rules import choose_rules
+from kempt.matching.profile.roles import nothing_tells
+from kempt.matching.profile.rules import ChosenRules, choose_rules
 from kempt.matching.report.clusters import ClusterMetrics, measure_clusters
 from kempt.matching.report.figures import figures_of
 from kempt.matching.report.judged import Judged, judge
 from kempt.matching.report.matched import KEPT_FROM, Matched
 from kempt.matching.report.page import page
 from kempt.matching.report.reliability import Labelled, labelled, learn_calibration, reliability
+from kempt.matching.training.filemodel import FileModel
 from kempt.matching.training.ground import Ground
+from kempt.matching.training.guard import objections
 from kempt.matching.training.sample import Sample, seeds_of
-from kempt.matching.training.train import MOST_ROUNDS, Labels, Learned, Trained, train
-from kempt.matching.training.weighing import Explanation, as_json, explain, from_json
+from kempt.matching.training.train import MOST_ROUNDS, Labels, Learned, Trained, train, untrained
+from kempt.matching.training.weighing import Explanation, explain
 from kempt.matching.weights import MICRO, bits_of
+from kempt.usecases.match_asked import Asked
+from kempt.usecases.match_frozen import apply_model
 from kempt.usecases.match_input import ID, REFUSED, Records, prepare_out, read_labels, read_tables, write_refused
+from kempt.usecases.match_learn import candidate_of
 from kempt.usecases.match_progress import Watch, peak_memory_mb
 
+REFUSED_MODEL = (
+    "What was learned from these records was refused, since {why}. They were weighed by what is believed of such "
+    "columns: look at the riskiest merges, and at what the columns were taken for, before you rely on this."
+)
 TRIED = 50_000
 """Pairs from which the time of all is told."""
 RECORDS, MODEL, REPORT, PAGE = "records.parquet", "model.json", "report.json", "report.html"
+VALUES, CANDIDATE, CANDIDATE_VALUES = "model.parquet", "candidate.json", "candidate.parquet"
 METRICS, CLUSTERS, PAIRS = "cluster_metrics.parquet", "clusters.csv", "pairs.parquet"
-WRITTEN = (CLUSTERS, PAIRS, METRICS, RECORDS, MODEL, REPORT, PAGE, REFUSED)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What the user says of the files: what is in them, how sure a link must be, and which records are one."""
-
-    id_column: str | None = None
-    told: Mapping[str, Role] = field(default_factory=dict)
-    threshold: float = 0.5
-    labels: Path | None = None
-    engine: Literal["duckdb", "recordlinkage"] = "duckdb"
+WRITTEN = (CLUSTERS, PAIRS, METRICS, RECORDS, MODEL, VALUES, CANDIDATE, CANDIDATE_VALUES, REPORT, PAGE, REFUSED)
 
 
 def match_files(
@@ -69,25 +67,35 @@ def match_files(
 ) -> Matched:
     """Reads, compares, trains, clusters and writes everything into `out`."""
     asked = asked or Asked()
-    watch = Watch(progress, stages=10 if asked.labels else 9)
-    prepare_out(out, [*inputs, *([asked.labels] if asked.labels else [])], WRITTEN)
+    watch = Watch(progress, stages=9 + bool(asked.labels) + asked.learn)
+    prepare_out(out, [*inputs, *asked.files], WRITTEN)
+    model = FileModel.of(Artifact.read(asked.model)) if asked.model else None
     connection = duckdb.connect()
     with watch("read"):
         records = read_tables(connection, inputs, asked.id_column)
         truth = read_labels(connection, asked.labels, records.table) if asked.labels else None
     names = tuple(path.name for path in inputs)
-    matched = _matched(connection, records, names, asked, watch)
-    judged = known = None
+    matched = (
+        _matched(connection, records, names, asked, watch)
+        if model is None
+        else apply_model(connection, model, records, names, asked, watch)
+    )
+    known, judged, candidate, taught = None, None, None, None
     if truth is not None and asked.labels is not None:
         with watch("judge by the labels"):
             known = labelled(matched, truth)
-            matched = replace(matched, calibration=learn_calibration(matched, known))
+            if model is None:
+                matched = matched.calibrated(learn_calibration(matched, known))
             step = partial(watch.step, what="thresholds")
             judged = judge(matched, truth, name=asked.labels.name, step=step)
+        if asked.learn:
+            with watch("learn from the labels"):
+                candidate, taught = candidate_of(matched, truth)
     with watch("measure clusters"):
         metrics = measure_clusters(matched)
     with watch("write"):
         _write(matched, records, metrics, known, judged, out)
+        _offer(candidate, taught, out)
     return matched
 
 
@@ -107,27 +115,38 @@ def _matched(
         seen = sample.seen()
     with watch("train"):
         trained = train(seen, ground.beliefs, cluster=_counted(sample.clustering(), watch), inside=sample.inside)
+        refused = objections(trained.chances, ground.comparisons, ground.records)
+        if refused:
+            trained = untrained(seen, ground.beliefs, cluster=sample.clustering())
     with watch("weigh"):
-        weighed = _weighed(sample, trained, engine_named(asked.engine), watch)
+        chosen = choose_rules(sample.looked, trained.labels[sample.looked.left] == trained.labels[sample.looked.right])
+        weighed = _weighed(sample, trained, chosen, engine_named(asked.engine, asked.spark_url), watch)
         kept = weighed.at_least(round(KEPT_FROM * MICRO))
     with watch("cluster"):
         cut = bits_of(asked.threshold)
         found = settle(ground, trained.chances, kept.left, kept.right, kept.bits, cut)
+    model = FileModel(
+        comparisons=description.comparisons, learned=trained.chances, known=description.known, shares=ground.shares,
+        ways=chosen.ways, caps=sample.looked.caps,
+        report={
+            "records": ground.records, "pairs_seen": len(seen.left), "duplicates_seen": chosen.known,
+            "rounds": trained.rounds, "settled": trained.settled, "refused": list(refused),
+        },
+    )  # fmt: skip
     return Matched(
-        inputs=inputs, id_column=asked.id_column or ID, ids=table.column(ID).combine_chunks(), table=columns,
-        description=description, ground=ground, trained=trained, compared=weighed.met.pairs, pairs=kept,
-        labels=found.labels, ambiguous=found.ambiguous, engine=asked.engine, threshold=asked.threshold,
-        seconds=watch.seconds, refused=len(records.refused), notes=records.notes,
+        artifact=model.as_artifact(), inputs=inputs, id_column=asked.id_column or ID,
+        ids=table.column(ID).combine_chunks(), table=columns, description=description, ground=ground,
+        trained=trained, compared=weighed.met.pairs, pairs=kept, labels=found.labels, ambiguous=found.ambiguous,
+        engine=asked.engine, threshold=asked.threshold, seconds=watch.seconds, refused=len(records.refused),
+        notes=(*(REFUSED_MODEL.format(why=why) for why in refused), *records.notes),
     )  # fmt: skip
 
 
-def _weighed(sample: Sample, trained: Trained, engine: MatchEngine, watch: Watch) -> Scored:
+def _weighed(sample: Sample, trained: Trained, chosen: ChosenRules, engine: MatchEngine, watch: Watch) -> Scored:
     """The candidates of all records: what those that looked found, or, where not all did, what their rules find."""
     ground, looked, learned = sample.ground, sample.looked, trained.chances
     if looked.seeds is None:
         return engine.score_pairs(ground.plan(learned), looked.left, looked.right)
-    together = trained.labels[looked.left] == trained.labels[looked.right]
-    chosen = choose_rules(looked, together)
     plan = ground.plan(learned, chosen.rules, chosen.keys)
     _expect(sample, trained, sum(int(each.pairs.sum()) for each in plan.blocks.rules), watch)
     return engine.score(plan, round(KEPT_FROM * MICRO))
@@ -155,24 +174,18 @@ def explain_pair(run: Path, one: str, other: str) -> Explanation:
     """Why two records of a run weigh what they weigh; everything is worked out again from what the run kept."""
     try:
         report = json.loads((run / REPORT).read_text())
-        model = json.loads((run / MODEL).read_text())
+        model = FileModel.of(Artifact.read(run / MODEL))
         table = pq.read_table(run / RECORDS)
     except FileNotFoundError as missing:
         raise StopRun(f"{run} holds no run of `kempt match`: {missing.filename} is missing.") from None
     ids = table.column(ID).to_pylist()
     if unknown := [each for each in (one, other) if each not in ids]:
         raise StopRun(f"the run has no record {', '.join(unknown)}.")
-    told = {each["column"]: each["role"] for each in report["columns"]}
-    description = describe(duckdb.connect(), table.drop_columns([ID]), told)
-    ground = Ground(columns=Columns.of(description.columns), comparisons=description.comparisons)
+    ground = model.ground(model.describe(duckdb.connect(), table.drop_columns([ID])))
     return explain(
-        ground,
-        from_json(model),
-        ids.index(one),
-        ids.index(other),
-        cut=bits_of(report["threshold"]),
-        calibration=Calibration.from_json(model["calibration"]),
-    )
+        ground, model.learned, ids.index(one), ids.index(other),
+        cut=bits_of(report["threshold"]), calibration=model.calibration,
+    )  # fmt: skip
 
 
 def _write(
@@ -186,17 +199,27 @@ def _write(
     write_refused(records.refused, out)
     clusters = pa.table({ID: matched.ids, "cluster_id": matched.ids.take(pa.array(matched.labels))})
     pyarrow.csv.write_csv(clusters, out / CLUSTERS)
-    comparisons = matched.description.comparisons
     passes = metrics.passing(matched.labels)
     bands = bands_of(matched.ground, matched.pairs, matched.labels, passes, matched.cut)
     pq.write_table(pairs_table(matched, bands), out / PAIRS)
     pq.write_table(metrics.as_table(matched.ids), out / METRICS)
     pq.write_table(records.table, out / RECORDS)
-    (out / MODEL).write_text(json.dumps(as_json(matched.learned, comparisons, matched.calibration)))
+    matched.artifact.write(out / MODEL)
     trust = reliability(matched, bands, known)
     figures = figures_of(matched, metrics, reliability=trust, peak_memory_mb=peak_memory_mb(), judged=judged)
     (out / REPORT).write_text(json.dumps(figures, indent=1))
     (out / PAGE).write_text(page(matched, figures, metrics), encoding="utf-8")
+
+
+def _offer(candidate: FileModel | None, taught: dict[str, Any] | None, out: Path) -> None:
+    """What labels taught, beside the model that was used; nothing is left of an earlier run's."""
+    for name in (CANDIDATE, CANDIDATE_VALUES):
+        (out / name).unlink(missing_ok=True)
+    if candidate is not None:
+        candidate.as_artifact().write(out / CANDIDATE)
+    if taught is not None:
+        report = json.loads((out / REPORT).read_text())
+        (out / REPORT).write_text(json.dumps({**report, "candidate": taught}, indent=1))
 
 
 def pairs_table(matched: Matched, bands: NDArray[np.int8]) -> pa.Table:

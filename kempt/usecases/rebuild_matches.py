@@ -21,6 +21,7 @@ from kempt.records.model import EntityType
 from kempt.usecases.assign_identity import changes_of
 from kempt.usecases.cluster import by_policy, steward_links
 from kempt.usecases.cluster_rows import MEMBERS
+from kempt.usecases.models import approve_model, waiting_model
 from kempt.usecases.tenancy import Tenant
 
 
@@ -52,9 +53,14 @@ def foresee_rebuild(tenant: Tenant, lake: duckdb.DuckDBPyConnection) -> dict[str
 
 
 def choose_rebuild(tenant: Tenant, lake: duckdb.DuckDBPyConnection) -> None:
-    """The next run of the tenant matches everything anew with a new model."""
+    """The next run of the tenant matches everything anew: with the candidates that wait, or a new model."""
     _models(tenant, lake)
-    forget_model(lake)
+    waiting = [waiting_model(lake, spec) for spec in tenant.policies.matching.values()]
+    if not any(waiting):
+        forget_model(lake)
+    for model in waiting:
+        if model is not None:
+            approve_model(tenant.policies.matching, lake, model.version)
 
 
 def _models(tenant: Tenant, lake: duckdb.DuckDBPyConnection) -> dict[str, str]:
@@ -78,7 +84,9 @@ def _churn(
     model: str,
 ) -> Churn:
     spec = tenant.policies.matching[kind]
-    scored = score_records(lake, spec, f"{kind}_features", engine_named(spec.engine, tenant.spark_url))
+    candidate = waiting_model(lake, spec)
+    engine = engine_named(spec.engine, tenant.spark_url)
+    scored = score_records(lake, spec, f"{kind}_features", engine, candidate)
     records, pairs = read_records(lake, f"{kind}_features"), read_pairs(lake, scored.relation)
     part = partition(records, pairs, links, spec, by_policy(tenant.policies.autonomy))
     columns = [list(part.cluster_of), list(part.cluster_of.values()), list(part.part_of.values())]

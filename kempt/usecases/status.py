@@ -10,6 +10,7 @@ from kempt.errors import StopRun
 from kempt.ledger.verify import verify
 from kempt.records.model import OBJECT_TYPES
 from kempt.usecases.gate import QUARANTINE
+from kempt.usecases.models import list_models
 from kempt.usecases.tenancy import Tenant
 
 
@@ -31,6 +32,7 @@ class Status:
     health_before: float | None
     health_formula: str | None
     quarantined_by_rule: dict[str, int]
+    model_candidates: dict[str, str]
 
     def as_json(self) -> dict[str, Any]:
         """For machines, in this order."""
@@ -67,6 +69,11 @@ def status(tenant: Tenant, lake: duckdb.DuckDBPyConnection) -> Status:
         health=measured.get("after"),
         health_before=measured.get("before"),
         health_formula=measured.get("formula_version"),
+        model_candidates={
+            each.entity_type: "; ".join((each.state, *each.refused))
+            for each in list_models(lake)
+            if each.state != "in force"
+        },
     )
 
 

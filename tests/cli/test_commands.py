@@ -105,6 +105,7 @@ def test_people_can_read_it_too(kempt: Invoke) -> None:
         (("tenant", "list"), "blauwal"),
         (("ledger", "verify"), "every one in place"),
         (("policy", "list"), "autonomy"),
+        (("model", "list", "-t", "northpeak"), "in force"),
     ):
         result = kempt(*arguments)
 
@@ -124,6 +125,7 @@ def test_people_can_read_it_too(kempt: Invoke) -> None:
         (("tenant", "add", "No Tenant!"), "small letter"),
         (("import", "/nowhere.csv", "-t", "guests"), "/nowhere.csv"),
         (("rebuild",), "--tenant"),
+        (("model", "approve", "ffff", "-t", "northpeak"), "Models: "),
     ],
 )
 def test_an_error_is_one_message_that_says_what_to_do(kempt: Invoke, arguments: tuple[str, ...], hint: str) -> None:
@@ -165,6 +167,29 @@ def test_a_rebuild_is_shown_first_and_asked_about(kempt: Invoke) -> None:
     assert foreseen["person"]["entities_splitting"] <= foreseen["person"]["records_moved"]
     assert "ids redirected" in shown.stdout
     assert (unasked.exit_code, "Nothing was rebuilt" in unasked.stdout) == (1, True)
+    assert _json(kempt("status", "-t", "northpeak", "--json")) == before
+
+
+def test_a_candidate_is_shown_and_may_be_rejected(kempt: Invoke, tmp_path: Path) -> None:
+    before = _json(kempt("status", "-t", "northpeak", "--json"))
+
+    learned = {
+        (each["entity_type"], each["state"]): each
+        for each in _json(kempt("model", "learn", "-t", "northpeak", "--json"))
+    }
+    new = next(each["version"] for (_, state), each in learned.items() if state != "in force")
+    told = _json(kempt("status", "-t", "northpeak", "--json"))["tenants"]["northpeak"]["model_candidates"]
+    differs = kempt("model", "diff", new, "-t", "northpeak", "--json")
+    written = kempt("model", "show", new, "-t", "northpeak", "--out", tmp_path / "model.json")
+
+    assert learned["person", "in force"]["records"] > 100
+    assert told
+    assert isinstance(_json(differs), list)
+    assert written.exit_code == 0, written.output
+    assert json.loads((tmp_path / "model.json").read_text())["report"]["model"] == new
+    for kind in told:
+        waiting = next(each["version"] for (of, state), each in learned.items() if of == kind and state != "in force")
+        kempt("model", "reject", waiting, "-t", "northpeak")
     assert _json(kempt("status", "-t", "northpeak", "--json")) == before
 
 

@@ -1,6 +1,9 @@
 """Engines find the same pairs, levels and weights as the one that is made to be read."""
 
+import random
 import socket
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,10 +20,15 @@ from kempt.matching.engine import MatchEngine, Plan
 from kempt.matching.engines import spark
 from kempt.matching.engines.recordlinkage import MOST_RECORDS, RecordLinkageEngine
 from kempt.matching.engines.spark import SparkEngine
+from kempt.matching.kernel.columns import Columns
 from kempt.matching.kernel.runs import Scored
 from kempt.matching.kernel.weights import NO_CUT
+from kempt.matching.profile.vectors import vectors_of
+from kempt.usecases.match_asked import Asked
+from kempt.usecases.match_files import match_files
 from tests.matching.plans import MICRO, dependent, plan_of
 from tests.sizes import size
+from tests.usecases.people import GIVEN, TOWNS, people, write_csv
 
 REFERENCE = RecordLinkageEngine()
 NAMES = [
@@ -214,3 +222,42 @@ def test_a_spark_server_that_is_not_there_is_named_without_its_token() -> None:
         SparkEngine(f"sc://127.0.0.1:{port}/;token=hush").score(febrl(1, 50, 50), NO_CUT)
 
     assert "hush" not in str(refused.value)
+
+
+def test_texts_are_compared_as_vectors_alike(compiled: MatchEngine) -> None:
+    draw = np.random.default_rng(3)
+    words = ["north", "south", "institute", "school", "of", "physics", "ärzte", "tee", "teehaus"]
+    texts = [" ".join(draw.choice(words, size)) if size else None for size in draw.integers(0, 6, 150)]
+    towns = [f"t{n}" for n in draw.integers(0, 12, 150)]
+    alike = [{"text": "missing"}, {"text": "cosine >= 0.8"}, {"text": "cosine < 0.3"}, {"text": "cosine >= 0.5"}, {}]
+    town = [{"town": "missing"}, {"town": "exact"}, {}]
+    made = plan_of({"text": texts, "town": towns}, {"town": 40}, [alike, town])
+    column = made.columns.columns["text"]
+    vectors, _ = vectors_of(column.values)
+    columns = Columns.of({**made.columns.columns, "text": column.with_vectors(*vectors)})
+    plan = replace(made, columns=columns)
+
+    found, reference = compiled.score(plan, NO_CUT), REFERENCE.score(plan, NO_CUT)
+    left, right = (np.array(side, np.int32) for side in ([0, 3, 8, 140], [149, 7, 9, 141]))
+
+    assert_same(plan, found, reference)
+    assert len({tuple(row) for row in plan.program.levels_of(found.pattern)[:, :1].tolist()}) == len(alike)
+    given = [engine.score_pairs(plan, left, right) for engine in (compiled, REFERENCE)]
+    assert_same(plan, *given)
+
+
+def test_undescribed_files_are_weighed_alike_on_spark(spark_engine: SparkEngine, tmp_path: Path) -> None:
+    rows, chance = people(40)[0], random.Random(4)
+    for row in rows:
+        row["motto"] = f"{' '.join(chance.sample(TOWNS, 2))} {' '.join(chance.choices(GIVEN, k=3))}".lower()
+    source, url = write_csv(tmp_path / "people.csv", rows), spark_engine._given
+
+    one = match_files([source], tmp_path / "one")
+    other = match_files(
+        [source], tmp_path / "other", Asked(engine="spark", spark_url=url if isinstance(url, str) else None)
+    )
+
+    assert "motto" in [each.name for each in one.description.comparisons]
+    assert one.pairs.bits.tolist() == other.pairs.bits.tolist()
+    assert one.pairs.pattern.tolist() == other.pairs.pattern.tolist()
+    assert one.version == other.version

@@ -28,12 +28,13 @@ DOCS = "\n".join(page.read_text(encoding="utf-8") for page in sorted((ROOT / "do
 # What a person reaches by a command or a schedule. The other files of usecases/ are parts of these.
 VERBS = (
     "add_tenant", "apply_decided", "approve_source", "ask_providers", "assign_identity", "canonicalize",
-    "check_hygiene", "cluster", "compose", "digest", "gate", "import_files", "land", "match", "match_files",
+    "check_hygiene", "cluster", "compose", "digest", "gate", "import_files", "land", "match", "match_files", "models",
     "prepare_sample", "propose", "publish", "rebuild_matches", "review", "rotate_keys", "settle", "sign_checkpoint",
     "standardize", "status",
 )  # fmt: skip
 PARTS = (
-    "answer_cache", "cluster_rows", "gaps", "identity_rows", "lease", "match_delimited", "match_input",
+    "answer_cache", "cluster_rows", "gaps", "identity_rows", "lease", "match_asked", "match_delimited", "match_frozen",
+    "match_input", "match_learn",
     "match_lines", "match_parquet", "match_part", "match_progress", "match_workbook", "membership", "merge_proposals",
     "outstanding", "pin_policies", "record_proposals", "standardize_value", "tenancy", "today", "waiting",
 )  # fmt: skip

@@ -15,7 +15,8 @@ from kempt.cli.app import app
 from kempt.errors import StopRun
 from kempt.matching.profile.roles import ROLES
 from kempt.usecases import match_lines
-from kempt.usecases.match_files import Asked, explain_pair, match_files
+from kempt.usecases.match_asked import Asked
+from kempt.usecases.match_files import explain_pair, match_files
 from kempt.usecases.match_input import read_tables
 from kempt.usecases.match_part import LONGEST_VALUE
 from tests.usecases import hostile_tables as bad

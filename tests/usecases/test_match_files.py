@@ -10,8 +10,9 @@ import pytest
 
 from kempt.errors import StopRun
 from kempt.matching.evaluate import evaluate
-from kempt.matching.training import sample
-from kempt.usecases.match_files import Asked, explain_pair, match_files
+from kempt.matching.training import guard, sample
+from kempt.usecases.match_asked import Asked
+from kempt.usecases.match_files import explain_pair, match_files
 from tests.usecases.people import GIVEN, TOWNS, clusters_in, people, write_csv
 
 
@@ -207,3 +208,15 @@ def test_a_file_that_is_none_is_named(tmp_path):
 def test_a_folder_without_a_run_says_so(tmp_path):
     with pytest.raises(StopRun, match="holds no run"):
         explain_pair(tmp_path, "a", "b")
+
+
+def test_a_model_that_is_refused_is_not_used(run, tmp_path, monkeypatch):
+    _, rows, truth = run
+    monkeypatch.setattr(guard, "CLEARLY", -100.0)
+
+    match_files([write_csv(tmp_path / "people.csv", rows)], tmp_path / "out")
+
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert any("was refused, since" in warning for warning in report["warnings"])
+    assert json.loads((tmp_path / "out" / "model.json").read_text())["report"]["refused"]
+    assert evaluate(clusters_in(tmp_path / "out"), truth).pairwise.precision > 0.95

@@ -24,7 +24,8 @@ from kempt.matching.report.clusters import measure_clusters
 from kempt.matching.report.figures import figures_of
 from kempt.matching.report.page import page
 from kempt.matching.report.reliability import reliability, share_interval
-from kempt.usecases.match_files import Asked, explain_pair, match_files
+from kempt.usecases.match_asked import Asked
+from kempt.usecases.match_files import explain_pair, match_files
 from kempt.usecases.match_progress import Watch
 from tests.e2e.test_lineage import CHROMIUM, FLAGS
 from tests.usecases.people import clusters_in, people, write_csv

@@ -193,7 +193,8 @@ class FirstLevel(BaseCompareFeature):  # type: ignore[misc]  # recordlinkage has
         pairs = list(zip(one, other, strict=True))
         if condition.comparator == "cosine":
             of = self.vectors[condition.column]
-            known = {pair: cosine(of[pair[0]], of[pair[1]]) >= condition.limit for pair in set(pairs)}
+            below = condition.operator == "<"
+            known = {pair: (cosine(of[pair[0]], of[pair[1]]) >= condition.limit) != below for pair in set(pairs)}
         else:
             known = {pair: alike(condition, *pair) for pair in set(pairs)}
         self.measured += len(known)

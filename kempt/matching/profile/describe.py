@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 import numpy as np
@@ -15,7 +15,8 @@ from kempt.matching.profile import comparisons as compare
 from kempt.matching.profile import features as make
 from kempt.matching.profile import names
 from kempt.matching.profile.addresses import find_address
-from kempt.matching.profile.heads import read_heads
+from kempt.matching.profile.heads import read_heads, read_known_heads
+from kempt.matching.profile.known import Known, Spread, heads_found
 from kempt.matching.profile.look import Key
 from kempt.matching.profile.roles import FIRST, IDENTIFIER, Profile, Reading, Role, read_columns
 
@@ -40,11 +41,19 @@ class Description:
     columns: Mapping[str, Column]
     comparisons: tuple[Comparison, ...]
     keys: Mapping[str, Key]
+    known: Known
+    """What describes other records the same way."""
 
 
-def describe(connection: duckdb.DuckDBPyConnection, table: pa.Table, told: Mapping[str, Role]) -> Description:
-    """Reads every column of the table, all of them text."""
-    readings = list(read_columns([profile(table.column(name), name) for name in table.column_names], told))
+def describe(
+    connection: duckdb.DuckDBPyConnection, table: pa.Table, told: Mapping[str, Role], known: Known | None = None
+) -> Description:
+    """Reads every column of the table, all of them text; as it was done before, where that is known."""
+    if known is None:
+        readings = list(read_columns([profile(table.column(name), name) for name in table.column_names], told))
+    else:
+        readings = known.readings_of(table.column_names)
+    first = tuple(readings)
     roles = {each.column: each.role for each in readings}
     of_persons = {"given_name", "family_name"} <= set(roles.values())
     read: dict[str, Column] = {}
@@ -53,11 +62,16 @@ def describe(connection: duckdb.DuckDBPyConnection, table: pa.Table, told: Mappi
         if role != "nothing":
             in_order = names.given_first(values) if of_persons and names.is_whole(name, role) else values
             read[name] = make.read_feature(connection, in_order, role)
-    for whole, part in _repeated(read, roles):
+    repeated_columns = tuple(_repeated(read, roles)) if known is None else known.repeated
+    for whole, part in repeated_columns:
         repeated = Reading(column=part, role="nothing", why=f"its words stand in {whole}")
         readings = [repeated if each.column == part else each for each in readings]
         read.pop(part, None)
-    if address := find_address({name: column for name, column in read.items() if name not in told}, roles):
+    if known is None:
+        address = find_address({name: column for name, column in read.items() if name not in told}, roles)
+    else:
+        address = known.address
+    if address:
         whole, parts = address
         read[whole] = make.filled(read[whole], make.joined([read.pop(part) for part in parts]), str)
         said = f"it is compared as a part of {whole}"
@@ -65,10 +79,17 @@ def describe(connection: duckdb.DuckDBPyConnection, table: pa.Table, told: Mappi
             Reading(column=each.column, role="nothing", why=said) if each.column in parts else each for each in readings
         ]
     roles = {name: roles[name] for name in read}
-    own = None if {"given_name", "family_name"} <= set(roles.values()) else _own_name(read, roles)
-    if own and (heads := read_heads(connection, table.column(own))):
-        read[own] = heads
-    return _described(tuple(readings), read, roles, own)
+    heads: Mapping[str, str | None] | None = None
+    if known is None:
+        own = None if {"given_name", "family_name"} <= set(roles.values()) else _own_name(read, roles)
+        if own and (found := read_heads(connection, table.column(own))):
+            read[own], heads = found, heads_found(table.column(own), found)
+    else:
+        own, heads = known.own, known.heads
+        if own and heads is not None:
+            read[own] = read_known_heads(connection, table.column(own), heads)
+    choices = Known(readings=first, repeated=repeated_columns, address=address, own=own, heads=heads)
+    return _described(tuple(readings), read, roles, choices, known)
 
 
 def profile(values: pa.ChunkedArray, name: str) -> Profile:
@@ -107,8 +128,13 @@ def _contained(part: Column, whole: Column) -> bool:
 
 
 def _described(
-    readings: tuple[Reading, ...], read: Mapping[str, Column], roles: Mapping[str, Role], own: str | None
+    readings: tuple[Reading, ...],
+    read: Mapping[str, Column],
+    roles: Mapping[str, Role],
+    choices: Known,
+    known: Known | None,
 ) -> Description:
+    spreads: dict[str, Spread] = {}
     columns: dict[str, Column] = {}
     made: list[Comparison] = []
     keys: dict[str, Key] = {}
@@ -116,8 +142,12 @@ def _described(
     family = next((name for name in read if roles[name] == "family_name"), None)
     if given and family:
         wholes = [read[name] for name in read if names.is_whole(name, roles[name])]
-        generation = names.generation_of([read[family], read[given], *wholes])
-        read = names.with_whole_names(read, roles, given, family)
+        generation = names.generation_of(
+            [read[family], read[given], *wholes], tells=None if known is None else known.generation
+        )
+        times = (known and known.names) or (names.times(read[given]), names.times(read[family]))
+        read = names.with_whole_names(read, roles, given, family, times)
+        choices = replace(choices, generation=generation is not None, names=times if wholes else None)
         if generation:
             columns[f"{family}:generation"] = generation
             made.append(compare.compare_generations(f"{family}:generation"))
@@ -126,7 +156,9 @@ def _described(
         made.append(compare.compare_names(given, family, "given_root"))
     for name, column in read.items():
         role = roles[name]
-        columns[name] = make.with_vectors(column) if role == "text" else column
+        columns[name] = column
+        if role == "text":
+            columns[name], spreads[name] = make.with_vectors(column, known.spreads[name] if known else None)
         if role == "email":
             columns |= {f"{name}:mailbox": make.local_part(column), f"{name}:domain": make.domain(column)}
             made.append(compare.compare_emails(name, f"{name}:mailbox", f"{name}:domain"))
@@ -139,11 +171,17 @@ def _described(
             made.append(compare.compare_phones(name, f"{name}:local"))
         elif not (given and family) or name not in (given, family):
             alone: Role = "word" if role in ("given_name", "family_name") else role
-            says_who = name == own and _words(column) <= NAME_WORDS
+            says_who = name == choices.own and _words(column) <= NAME_WORDS
             identifies = role in ("number", "code") and bool(IDENTIFIER.search(name.lower()))
             made.append(compare.compare(name, alone, own_name=says_who, identifies=identifies))
-        keys |= _keys(name, role, columns)
-    return Description(readings=readings, columns=columns, comparisons=_fitting(made, columns, roles), keys=keys)
+        keys |= _keys(name, role, columns, known.spreads.get(name) if known else None)
+    return Description(
+        readings=readings,
+        columns=columns,
+        comparisons=_fitting(made, columns, roles),
+        keys=keys,
+        known=replace(choices, spreads=spreads),
+    )
 
 
 def _fitting(
@@ -186,14 +224,14 @@ def _words(column: Column) -> float:
     return len(column.words.items) / max(1, len(column.values))
 
 
-def _keys(name: str, role: Role, columns: Mapping[str, Column]) -> dict[str, Key]:
+def _keys(name: str, role: Role, columns: Mapping[str, Column], known: Spread | None) -> dict[str, Key]:
     """The whole value, and parts of it that survive a slip somewhere else."""
     column = columns[name]
     found: dict[str, tuple[Column, ...]] = {name: (column,)}
     if role in ("word", "given_name", "family_name"):
         found |= {f"{name}^": (make.slice_of(column, 0, 3),), f"{name}$": (make.slice_of(column, -3, None),)}
     elif role == "text":
-        found |= {f"{name}^": (make.slice_of(column, 0, 5),), f"{name}~": make.rarest_words(column, RARE_WORDS)}
+        found |= {f"{name}^": (make.slice_of(column, 0, 5),), f"{name}~": make.rarest_words(column, RARE_WORDS, known)}
     elif role == "date":
         found |= {each: (columns[each],) for each in (f"{name}:year", f"{name}:rest")}
     elif role == "email":

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from anyascii import anyascii
 
 from kempt.matching.kernel.columns import Column
+from kempt.matching.profile.known import Spread
 from kempt.matching.profile.roles import Role
 from kempt.matching.profile.vectors import vectors_of
 from kempt.records.standardizers.nickname_roots import nickname_key
@@ -113,17 +114,23 @@ def nickname_root(column: Column) -> Column:
     return derived(column, lambda value: nickname_key(value) or value)
 
 
-def with_vectors(column: Column) -> Column:
-    """The column with what `cosine` compares."""
-    return column.with_vectors(*vectors_of(column.values))
+def with_vectors(column: Column, known: Spread | None = None) -> tuple[Column, Spread]:
+    """The column with what `cosine` compares, and how its words are spread; or as is known of other texts."""
+    vectors, spread = vectors_of(column.values, known)
+    return column.with_vectors(*vectors), spread
 
 
-def rarest_words(column: Column, places: int) -> tuple[Column, ...]:
+def rarest_words(column: Column, places: int, known: Spread | None = None) -> tuple[Column, ...]:
     """For each value its rarest words, one column a place: where texts that share little else are looked for."""
     words = column.words
     frequency = np.bincount(words.items, minlength=1)
+    rank = np.arange(len(frequency))
+    if known is not None and len(column.values):
+        # As rare as they are known to be; of words as rare the first by letters, whatever else is here.
+        vocabulary = pc.split_pattern(column.values, " ").flatten().dictionary_encode().dictionary
+        frequency, rank = known.words.of_each(vocabulary), pc.rank(vocabulary).to_numpy()
     value = np.repeat(np.arange(len(column.values)), np.diff(words.starts))
-    order = np.lexsort((words.items, frequency[words.items], value))
+    order = np.lexsort((rank[words.items], frequency[words.items], value))
     place = np.arange(len(order)) - words.starts[value[order]]
     columns, numbers = [], pa.array(map(str, range(len(frequency))), pa.large_string())
     for at in range(places):

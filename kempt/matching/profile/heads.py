@@ -5,6 +5,7 @@ and its surroundings hardly ever do. Where few parts ever stand alone, as in add
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +60,24 @@ def read_heads(connection: duckdb.DuckDBPyConnection, values: pa.ChunkedArray) -
     head = np.full(len(raw.values) + 1, -1, np.int32)
     head[parts.owner[chosen]] = parts.code[chosen]
     return Column.of(parts.found.values.take(pa.array(head[raw.codes], mask=head[raw.codes] < 0)))
+
+
+def read_known_heads(
+    connection: duckdb.DuckDBPyConnection, values: pa.ChunkedArray, heads: Mapping[str, str | None]
+) -> Column:
+    """The column with the heads that are known; of another text the last part that is one, or all of it."""
+    raw = Column.of(values)
+    parts = _parts(connection, raw.values)
+    names = set(heads.values())
+    whole = read_feature(connection, pa.chunked_array([raw.values]), "text")
+    texts: list[str | None] = [*whole.values.to_pylist(), None]
+    found = [texts[code] for code in whole.codes]
+    written = parts.found.values.to_pylist()
+    for owner, code in zip(parts.owner.tolist(), parts.code.tolist(), strict=True):
+        if written[code] in names:
+            found[owner] = written[code]
+    chosen = [heads.get(text, head) for text, head in zip(raw.values.to_pylist(), found, strict=True)]
+    return Column.of(pa.array([*chosen, None], pa.large_string()).take(pa.array(raw.codes % (len(chosen) + 1))))
 
 
 def _parts(connection: duckdb.DuckDBPyConnection, texts: pa.Array) -> _Parts:

@@ -147,6 +147,33 @@ def look(keys: Mapping[str, Key], records: int, seeds: NDArray[np.bool_] | None 
     )
 
 
+def look_again(keys: Mapping[str, Key], records: int, ways: Sequence[tuple[str, ...]], caps: Caps) -> Looked:
+    """The pairs that some ways find, with caps that are known, whoever else is there."""
+    if not {name for way in ways for name in way} <= set(keys):
+        keys = _fewer(keys)
+    held = {name: [column.codes for column in key.columns] for name, key in keys.items()}
+    found: list[Way] = []
+    for way in ways:
+        if len(way) == 1:
+            key = keys[way[0]]
+            wanted = np.append(np.ones(max(len(column.values) for column in key.columns), bool), False)
+            found.append(_alone(way[0], key, wanted, None))
+        else:
+            found.append(_together((way[0], way[1]), held[way[0]], held[way[1]], None))
+    kept = [way.within(caps) for way in found]
+    pairs = np.unique(np.concatenate([np.zeros(0, np.int64), *(way.pairs(records, None) for way in kept)]))
+    return Looked(
+        records=records,
+        keys=keys,
+        seeds=None,
+        caps=caps,
+        ways=tuple(kept),
+        found=(),
+        left=(pairs // max(1, records)).astype(np.int32),
+        right=(pairs % max(1, records)).astype(np.int32),
+    )
+
+
 def _distinct(ways: Sequence[Way], records: int, seeds: NDArray[np.bool_] | None) -> float:
     """About how many different pairs there are, from those that every sixteenth record has."""
     every = 1 if sum(way.most_pairs(seeds) for way in ways) <= FEW_PAIRS else 16

@@ -33,13 +33,17 @@ def _given_first(name: str) -> str:
 
 
 def with_whole_names(
-    read: Mapping[str, Column], roles: Mapping[str, Role], given: str, family: str
+    read: Mapping[str, Column],
+    roles: Mapping[str, Role],
+    given: str,
+    family: str,
+    times: tuple[Counter[str], Counter[str]],
 ) -> Mapping[str, Column]:
     """Given and family name, where a record lacks one, from columns with whole names, which then go.
 
-    The family name is last, unless the table's own given and family names say that it is first.
+    The family name is last, unless the given and family names that are known, and how often, say that it is first.
     """
-    firsts, lasts = _times(read[given]), _times(read[family])
+    firsts, lasts = times
 
     def word(value: str, *, of_family: bool) -> str:
         words = without_generation(value).split()
@@ -55,7 +59,7 @@ def with_whole_names(
     return left
 
 
-def _times(column: Column) -> Counter[str]:
+def times(column: Column) -> Counter[str]:
     """How many records have each value."""
     times = np.bincount(column.codes[column.codes >= 0], minlength=len(column.values))
     return Counter(dict(zip(column.values.to_pylist(), times.tolist(), strict=True)))
@@ -67,12 +71,16 @@ def is_whole(name: str, role: Role) -> bool:
     return role in ("text", "word") and bool(says.search(name.lower()))
 
 
-def generation_of(columns: Sequence[Column]) -> Column | None:
-    """Whether a name is that of the father, the son or the grandson: Sr, Jr, III; None if no two records differ."""
+def generation_of(columns: Sequence[Column], *, tells: bool | None = None) -> Column | None:
+    """Whether a name is that of the father, the son or the grandson: Sr, Jr, III.
+
+    None if that `tells` nothing; unless it is known, because no two records differ.
+    """
     found = derived(columns[0], _generation)
     for column in columns[1:]:
         found = filled(found, column, _generation)
-    return found if len(found.values) > 1 else None
+    tells = len(found.values) > 1 if tells is None else tells
+    return found if tells else None
 
 
 def without_generation(name: str) -> str:

@@ -20,6 +20,8 @@ SORTING = 0.25
 class ChosenRules:
     """Blocking rules, the columns they need, and how many of the duplicates known so far they find."""
 
+    ways: tuple[tuple[str, ...], ...]
+    """The keys of each rule."""
     rules: tuple[Rule, ...]
     keys: dict[str, Column]
     found: int
@@ -47,6 +49,7 @@ def choose_rules(looked: Looked, together: NDArray[np.bool_]) -> ChosenRules:
     ways = [looked.ways[at] for at in sorted(chosen)]
     caps = {1: looked.caps.alone, 2: looked.caps.together}
     return ChosenRules(
+        ways=tuple(way.keys for way in ways),
         rules=tuple(Rule(columns=way.keys, max_block=caps[len(way.keys)]) for way in ways),
         keys={name: looked.keys[name].columns[0] for way in ways for name in way.keys},
         found=known - int(missing.sum()),

@@ -1,19 +1,19 @@
 """One run: what was read, learned and found."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from kempt.matching.ambiguous import settle
+from kempt.matching.artifact import Artifact
 from kempt.matching.calibration import IDENTITY, Calibration
 from kempt.matching.kernel.runs import Scored
 from kempt.matching.profile.describe import Description
 from kempt.matching.training.ground import Ground
 from kempt.matching.training.train import Labels, Learned, Trained
-from kempt.matching.training.weighing import as_json
 from kempt.matching.weights import MICRO, bits_of
 
 KEPT_FROM = -10.0
@@ -31,6 +31,8 @@ class Matched:
     description: Description
     ground: Ground
     trained: Trained
+    artifact: Artifact
+    """The model, as it is kept."""
     compared: int
     """Candidate pairs; those of at least KEPT_FROM bits are `pairs`."""
     pairs: Scored
@@ -46,6 +48,11 @@ class Matched:
     notes: tuple[str, ...] = ()
     """What to know of how the files were read."""
     calibration: Calibration = IDENTITY
+
+    def calibrated(self, calibration: Calibration) -> "Matched":
+        """The same with probabilities that labels taught; they become part of the model."""
+        artifact = replace(self.artifact, calibration=calibration.as_json())
+        return replace(self, calibration=calibration, artifact=artifact)
 
     @property
     def learned(self) -> Learned:
@@ -70,5 +77,4 @@ class Matched:
     @property
     def version(self) -> str:
         """The model's version."""
-        version: str = as_json(self.learned, self.description.comparisons, self.calibration)["version"]
-        return version
+        return self.artifact.version

@@ -86,7 +86,8 @@ def record_rows(plan: Plan, recipe: Recipe, places: Places, at_once: int) -> Ite
     """The records that are in any share, `at_once` a table: what comparing them takes, and their places as a list.
 
     Fields: record, left_out (its rules, a bit each), c0... (a column: its text, or its code where no comparator reads
-    texts), f0... (a frequency: the bits of its value), places (share, rule, side).
+    texts), t0... and w0... (tokens and weights of the vector of its text, where one is compared), f0... (a frequency:
+    the bits of its value), places (share, rule, side).
     """
     order = np.argsort(places.record, kind="stable")
     records, first = np.unique(places.record[order], return_index=True)
@@ -113,6 +114,11 @@ def _values(plan: Plan, recipe: Recipe, records: NDArray[np.int32]) -> dict[str,
         chosen = column.codes[records]
         codes[name] = pa.array(chosen, mask=chosen < 0)
         fields[f"c{at}"] = column.values.take(codes[name]).cast(pa.string()) if name in recipe.texts else codes[name]
+        if name in recipe.vectors and column.vectors is not None and column.vectors.weights is not None:
+            vectors = column.vectors
+            for field, items in (("t", vectors.items), ("w", vectors.weights)):
+                lists = pa.LargeListArray.from_arrays(pa.array(vectors.starts), pa.array(items))
+                fields[f"{field}{at}"] = lists.take(codes[name]).cast(pa.list_(lists.type.value_type))
     for name, frequency in frequencies(plan).items():
         fields[name] = pa.array(frequency.bits).take(codes[frequency.column])
     return fields

@@ -32,6 +32,8 @@ class Recipe:
     prior: int
     levels: tuple[tuple[SentWeight, ...], ...]
     dependence: Dependence | None
+    vectors: frozenset[str] = frozenset()
+    """The columns whose texts travel with their vectors."""
 
     @classmethod
     def of(cls, plan: Plan) -> "Recipe":
@@ -50,6 +52,9 @@ class Recipe:
             prior=plan.prior,
             levels=tuple(tuple(map(sent, weights)) for weights in plan.levels),
             dependence=plan.dependence,
+            vectors=frozenset(
+                name for name, column in plan.columns.columns.items() if column.vectors and name in _compared(plan)
+            ),
         )
 
     @property
@@ -59,6 +64,12 @@ class Recipe:
         conditions = chain.from_iterable(chain(levels, self.constraints))
         reading = [each for each in conditions if each.comparator not in _BY_CODE]
         return frozenset(name for each in reading for name in (each.column, each.other))
+
+
+def _compared(plan: Plan) -> set[str]:
+    """The columns whose vectors a comparator reads."""
+    conditions = chain.from_iterable(chain(chain.from_iterable(plan.comparisons), plan.constraints))
+    return {each.column for each in conditions if each.comparator == "cosine"}
 
 
 def frequencies(plan: Plan) -> dict[str, Frequency]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from kempt.matching.kernel.blocks import Blocks, RuleBlocks
 from kempt.matching.kernel.clusters import connect
-from kempt.matching.kernel.columns import Columns
+from kempt.matching.kernel.columns import Column, Columns
 from kempt.matching.kernel.program import Program
 from kempt.matching.kernel.runs import Met, Scored, score, score_across, scores_of_pairs
 from kempt.matching.kernel.weights import Frequency, LevelWeight, Weights
@@ -77,10 +77,20 @@ class _Sent:
         # Numbers ascend, so left stays before right.
         self.numbers, first, self.local = np.unique(rows["record"].to_numpy(), return_index=True, return_inverse=True)
         self.records = rows.take(pa.array(first))
-        self.columns = Columns.of({name: self.records[f"c{at}"] for at, name in enumerate(recipe.columns)})
+        self.columns = Columns.of({name: self._column(name, at) for at, name in enumerate(recipe.columns)})
         self.program = Program.of(self.columns, recipe.comparisons, recipe.constraints)
         levels = [[self._weight(each) for each in weights] for weights in recipe.levels]
         self.weights = Weights.of(self.program, recipe.prior, levels, recipe.dependence)
+
+    def _column(self, name: str, at: int) -> Column:
+        column = Column.of(self.records[f"c{at}"])
+        if name not in self.recipe.vectors:
+            return column
+        _, first = np.unique(column.codes, return_index=True)
+        rows = pa.array(first[len(first) - len(column.values) :])
+        tokens, weights = (self.records[f"{field}{at}"].combine_chunks().take(rows) for field in "tw")
+        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(pc.list_value_length(tokens).to_numpy())])
+        return column.with_vectors(starts, tokens.flatten().to_numpy(), weights.flatten().to_numpy())
 
     def _weight(self, sent: SentWeight) -> LevelWeight:
         frequencies = tuple(self._frequency(column, field) for column, field in sent.frequencies)

@@ -1,5 +1,6 @@
 """Records and how they are compared: the ground on which training, weighing and clustering stand."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,14 +17,13 @@ from kempt.matching.kernel.runs import CORES, levels_of_pairs, scores_of_pairs, 
 from kempt.matching.kernel.weights import NO_CUT, Frequency, LevelWeight, Weights
 from kempt.matching.plan import Comparison
 from kempt.matching.training.chances import Belief
+from kempt.matching.training.priors import believed_shares
+from kempt.matching.training.shares import Shares
 from kempt.matching.training.train import Labels, Learned
 from kempt.matching.weights import MICRO
 
 COMPLETE_UP_TO = 1200
 """In a component of at most so many records every pair is compared."""
-FREQUENCY_BITS = 12.0
-"""What a value's rarity may add or take at most."""
-BELIEF_GRIP = 10.0
 
 MicroBits = NDArray[np.int64]
 
@@ -34,6 +34,10 @@ class Ground:
 
     columns: Columns
     comparisons: tuple[Comparison, ...]
+    known: Mapping[str, Shares] | None = None
+    """How common the values of columns are, where that is frozen."""
+    scales: tuple[float, ...] = ()
+    """How much rarity counts in each comparison, where labels told; else all of it."""
     threads: int = CORES
 
     @property
@@ -49,30 +53,44 @@ class Ground:
     @cached_property
     def beliefs(self) -> tuple[Belief, ...]:
         """What is held of each comparison before training."""
+        held = [believed_shares(each, self.records) for each in self.comparisons]
         return tuple(
             Belief(
-                chances=np.array([outcome.expected for outcome in each.outcomes])
-                / sum(o.expected for o in each.outcomes),
-                grip=BELIEF_GRIP,
+                chances=chances,
+                grip=grip,
                 at_most={at: o.at_most for at, o in enumerate(each.outcomes) if o.at_most is not None},
                 by_chance={
                     at: o.by_chance_at_most for at, o in enumerate(each.outcomes) if o.by_chance_at_most is not None
                 },
             )
-            for each in self.comparisons
+            for each, (chances, grip) in zip(self.comparisons, held, strict=True)
         )
+
+    @cached_property
+    def shares(self) -> Mapping[str, Shares]:
+        """How common the values of the columns are whose rarity counts."""
+        named = {name for each in self.comparisons for outcome in each.outcomes for name in outcome.frequency_of}
+        return self.known or {name: Shares.of(self.columns.columns[name]) for name in sorted(named)}
+
+    @property
+    def scales_of_all(self) -> tuple[float, ...]:
+        """The scale of each comparison."""
+        return self.scales or (1.0,) * len(self.comparisons)
 
     @cached_property
     def levels(self) -> tuple[tuple[LevelWeight, ...], ...]:
         """What the rarity of shared values adds to each outcome: more or less than an average value says."""
-        named = {name for each in self.comparisons for outcome in each.outcomes for name in outcome.frequency_of}
-        rarity = {name: Frequency(column=name, bits=_rarity(self.columns.columns[name])) for name in sorted(named)}
+        bits = {name: shares.rarity(self.columns.columns[name].values) for name, shares in self.shares.items()}
+        rarity = [
+            {name: Frequency(column=name, bits=np.round(each * scale).astype(np.int32)) for name, each in bits.items()}
+            for scale in self.scales_of_all
+        ]
         return tuple(
             tuple(
-                LevelWeight(bits=0, frequencies=tuple(rarity[name] for name in outcome.frequency_of))
+                LevelWeight(bits=0, frequencies=tuple(of_own[name] for name in outcome.frequency_of))
                 for outcome in each.outcomes
             )
-            for each in self.comparisons
+            for each, of_own in zip(self.comparisons, rarity, strict=True)
         )
 
     @cached_property
@@ -171,11 +189,3 @@ class Ground:
         apart = left != right
         bits = self.scored(weights, left[apart], right[apart])
         return int(bits.mean()) if len(bits) else 0
-
-
-def _rarity(column: Column) -> NDArray[np.int32]:
-    given = column.codes[column.codes >= 0]
-    share = np.bincount(given, minlength=len(column.values)) / max(1, len(given))
-    average = np.sum(share**2)
-    bits = np.log2(average / np.maximum(share, 1e-12)) if average else np.zeros(len(share))
-    return np.round(np.clip(bits, -FREQUENCY_BITS, FREQUENCY_BITS) * MICRO).astype(np.int32)

@@ -103,7 +103,7 @@ def train(
     if len(beliefs) == 1:
         learned = _lone(seen, beliefs[0], strangers[0])
         return Trained(chances=learned, labels=cluster(learned, 0.0), rounds=0, settled=True)
-    prior = min(0.5, 2 * STARTING_SHARE / max(1, seen.records - 1))
+    prior = _first_prior(seen)
     match = believed(beliefs)
     labels: Labels = np.zeros(0, np.int32)
     for done in range(MOST_ROUNDS):
@@ -120,6 +120,18 @@ def train(
         prior = min(0.5, max(1.0, float(times.sum())) / seen.pairs)
         apart = labels[seen.left] != labels[seen.right]
     return Trained(chances=learned, labels=labels, rounds=done + 1, settled=bool(settled))
+
+
+def untrained(seen: Seen, beliefs: Sequence[Belief], *, cluster: Callable[[Learned, float], Labels]) -> Trained:
+    """What is held of pairs of one entity before any was seen, for where a model that was learned is refused."""
+    strangers = [_unknowing(belief) for belief in beliefs]
+    other = _of_strangers(seen, np.ones(len(seen.left), bool), strangers, math.inf)
+    learned = Learned(match=believed(beliefs), other=other, prior=_first_prior(seen))
+    return Trained(chances=learned, labels=cluster(learned, FIRST_CUT), rounds=0, settled=True)
+
+
+def _first_prior(seen: Seen) -> float:
+    return min(0.5, 2 * STARTING_SHARE / max(1, seen.records - 1))
 
 
 def _moved(before: Labels, after: Labels) -> float:

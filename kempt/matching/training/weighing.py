@@ -1,16 +1,10 @@
-"""What was learned, as it is used and kept: pairs scored comparison by comparison, and explained."""
+"""Why a pair weighs what it weighs, comparison by comparison."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from kempt.ids import canonical_json, digest
 from kempt.matching.calibration import IDENTITY, Calibration
-from kempt.matching.plan import Comparison
-from kempt.matching.training.chances import Chances
 from kempt.matching.training.ground import Ground
 from kempt.matching.training.train import Learned
 from kempt.matching.weights import MICRO
@@ -77,39 +71,3 @@ def explain(
         finding.comparison for at, finding in enumerate(findings) if levels[0, at] and (without(at) > cut) != linked
     )
     return Explanation(prior=explanation.prior, findings=findings, needed=needed, calibration=calibration)
-
-
-def as_json(learned: Learned, comparisons: Sequence[Comparison], calibration: Calibration) -> dict[str, Any]:
-    """The model as it is kept; its version is the digest of all the rest."""
-    content = {
-        "comparisons": [
-            {"name": each.name, "outcomes": [outcome.name for outcome in each.outcomes]} for each in comparisons
-        ],
-        "prior": learned.prior,
-        "match": _chances(learned.match),
-        "other": _chances(learned.other),
-        "calibration": calibration.as_json(),
-    }
-    return {"version": digest(canonical_json(content)), **content}
-
-
-def from_json(kept: dict[str, Any]) -> Learned:
-    """The model as it was kept."""
-    return Learned(prior=kept["prior"], match=_read(kept["match"]), other=_read(kept["other"]))
-
-
-def _chances(chances: Chances) -> dict[str, Any]:
-    return {
-        "alone": [table.tolist() for table in chances.alone],
-        "given": [[[other, table.tolist()] for other, table in tables] for tables in chances.given],
-        "surprise": [[[other, table.tolist()] for other, table in tables] for tables in chances.surprise],
-    }
-
-
-def _read(kept: dict[str, Any]) -> Chances:
-    def tables(name: str) -> tuple[tuple[tuple[int, NDArray[np.float64]], ...], ...]:
-        return tuple(tuple((other, np.array(table)) for other, table in each) for each in kept[name])
-
-    return Chances(
-        alone=tuple(np.array(table) for table in kept["alone"]), given=tables("given"), surprise=tables("surprise")
-    )

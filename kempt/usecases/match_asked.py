@@ -1,0 +1,34 @@
+"""What the user says of the files that are matched."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from kempt.matching.profile.roles import Role
+
+Engine = Literal["duckdb", "spark", "recordlinkage"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is in the files, how sure a link must be, which records are one, and how they are compared."""
+
+    id_column: str | None = None
+    told: Mapping[str, Role] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """With a model: which column of the files is which of the model's."""
+    threshold: float = 0.5
+    labels: Path | None = None
+    learn: bool = False
+    """Whether labels teach a candidate for the next model; they never change the one that is used."""
+    model: Path | None = None
+    """What to weigh by, in the place of learning."""
+    engine: Engine = "duckdb"
+    spark_url: str | None = None
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """What is read besides the records."""
+        beside = self.model.with_suffix(".parquet") if self.model else None
+        return tuple(path for path in (self.labels, self.model, beside) if path)
