@@ -64,6 +64,7 @@ TARGETS = (
     Target(name="clusters", size=1_000, minutes=1, tests=(
         "tests/matching/test_clusters.py", "tests/matching/test_evaluate.py", *HYPOTHESIS)),
     Target(name="identity", size=1_000, minutes=1, tests=("tests/identity/test_assign.py", *HYPOTHESIS)),
+    Target(name="histories", size=100, minutes=8, tests=("tests/usecases/test_replay.py", *HYPOTHESIS)),
     Target(name="survivorship-and-policy", size=500, minutes=2, tests=(
         "tests/survivorship/test_compose.py", "tests/policy", "tests/hygiene", *HYPOTHESIS)),
     Target(name="recompose", size=100, minutes=4, tests=("tests/survivorship/test_recompose.py", *HYPOTHESIS)),

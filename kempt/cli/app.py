@@ -2,7 +2,21 @@
 
 import typer
 
-from kempt.cli import imports, keys, ledger, match, models, operate, policy, review, sources, status, tenants
+from kempt.cli import (
+    constraint,
+    identity,
+    imports,
+    keys,
+    ledger,
+    match,
+    models,
+    operate,
+    policy,
+    review,
+    sources,
+    status,
+    tenants,
+)
 
 app = typer.Typer(
     name="kempt",
@@ -27,6 +41,11 @@ app.command()(match.explain)
 app.add_typer(tenants.app, name="tenant")
 app.add_typer(sources.app, name="source")
 app.add_typer(review.app, name="review")
+app.command("as-of")(identity.as_of)
+app.command()(identity.trace)
+app.command()(constraint.unmerge)
+app.add_typer(constraint.app, name="constraint")
+app.add_typer(identity.app, name="identity")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(keys.app, name="keys")
 app.add_typer(policy.app, name="policy")

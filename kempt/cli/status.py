@@ -29,6 +29,8 @@ def status(tenant: TenantOption = None, as_json: Json = False) -> None:
             say(f"  {figure[key]:>9,}  {label}")
         for kind, state in figure["model_candidates"].items():
             say(f"             {kind} model: {state}. `kempt model list` shows it")
+        steps = ", ".join(f"{count:,} {step.replace('_', '-')}" for step, count in figure["dedup"].items() if count)
+        say(f"             records: {steps}")
         verdicts = ", ".join(f"{count:,} {verdict}" for verdict, count in figure["proposals"].items())
         say(f"             proposals: {verdicts}")
         say(

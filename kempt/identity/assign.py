@@ -5,7 +5,8 @@ are gone, every retired one that such a record was last part of, and the whole o
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from kempt.errors import StopRun
 from kempt.identity.model import Changes, Entity, Mint, Minted, Move, Redirect, Split
@@ -14,13 +15,18 @@ from kempt.records.model import EntityType
 
 
 def assign(
-    entity_type: EntityType, entities: Iterable[Entity], clusters: Iterable[Iterable[str]], source: Mint
+    entity_type: EntityType,
+    entities: Iterable[Entity],
+    clusters: Iterable[Iterable[str]],
+    source: Mint,
+    restore: Mapping[str, Collection[str]] | None = None,
 ) -> Changes:
     """Which id each cluster has from now on, and what becomes of the others.
 
     An id goes to the cluster with most of its records; of two ids the older one wins, of two clusters the one with
     the record that the id was minted from. A cluster without an id gets back a retired one whose last records it
-    holds, and only then a new one.
+    holds, and only then a new one. Before all that, an id in `restore` goes to the cluster with most of the records
+    named there, whoever else came to it meanwhile: an unmerge gives every side the id that it had.
     """
     known = sorted(entities, key=lambda entity: entity.entity_id)
     if wrong := [entity.entity_id for entity in known if entity.entity_type != entity_type]:
@@ -30,13 +36,16 @@ def assign(
     at = {record: n for n, members in enumerate(parted) for record in members}
     if len(at) != sum(map(len, parted)):
         raise StopRun("a record stands in two clusters. Correct the partition.")
-    named = _by_overlap(active, at, parted)
-    kept = dict(named)
-    revived = _revived((entity for entity in known if entity.state != "active"), at, parted, taken=kept)
-    named |= revived
+    living = {entity.entity_id for entity in active}
+    named = _by_overlap(_as_before(known, restore or {}), at)
+    named |= _by_overlap(_left(active, named), at, taken=named)
+    named |= _revived(_left((entity for entity in known if entity.state != "active"), named), at, taken=named)
+    kept = {n: name for n, name in named.items() if name in living}
+    revived = {n: name for n, name in named.items() if name not in living}
     minted = _minted(entity_type, parted, source, taken=named)
     named |= {n: new.entity_id for n, new in minted.items()}
-    return _changes(active, parted, named, kept=kept, revived=revived, minted=minted)
+    changes = _changes(active, parted, named, kept=kept, revived=revived, minted=minted)
+    return replace(changes, rerouted=_rerouted(known, changes))
 
 
 def _in_order(clusters: Iterable[Iterable[str]], source: Mint) -> list[list[str]]:
@@ -51,19 +60,30 @@ def _in_order(clusters: Iterable[Iterable[str]], source: Mint) -> list[list[str]
     return sorted(parted, key=lambda members: (seen[members[0]], members[0]))
 
 
-def _by_overlap(active: Sequence[Entity], at: Mapping[str, int], parted: Sequence[list[str]]) -> dict[int, str]:
+def _as_before(known: Iterable[Entity], restore: Mapping[str, Collection[str]]) -> list[Entity]:
+    """The entities to be restored, as if they had the records that they are given back."""
+    return [
+        replace(entity, members=frozenset(restore[entity.entity_id])) for entity in known if entity.entity_id in restore
+    ]
+
+
+def _left(entities: Iterable[Entity], named: Mapping[int, str]) -> list[Entity]:
+    spent = set(named.values())
+    return [entity for entity in entities if entity.entity_id not in spent]
+
+
+def _by_overlap(entities: Iterable[Entity], at: Mapping[str, int], *, taken: Collection[int] = ()) -> dict[int, str]:
     """One id for each cluster and one cluster for each id, the greatest overlap first."""
     bids = []
-    for entity in active:
+    for entity in entities:
         home = at.get(entity.anchor_record)
         for n, shared in Counter(at[record] for record in entity.members if record in at).items():
-            bids.append((-shared, entity.born_seq, entity.entity_id, n != home, n))
+            if n not in taken:
+                bids.append((-shared, entity.born_seq, entity.entity_id, n != home, n))
     return _greedy((n, entity_id) for _, _, entity_id, _, n in sorted(bids))
 
 
-def _revived(
-    retired: Iterable[Entity], at: Mapping[str, int], parted: Sequence[list[str]], *, taken: Mapping[int, str]
-) -> dict[int, str]:
+def _revived(retired: Iterable[Entity], at: Mapping[str, int], *, taken: Collection[int]) -> dict[int, str]:
     """Retired ids for clusters that have none and hold all that is left of an id's last records."""
     bids = []
     for entity in retired:
@@ -128,9 +148,24 @@ def _changes(
         merged=tuple(merged),
         split=tuple(split),
         revived=tuple(sorted(revived.values())),
+        rerouted=(),
         retired=tuple(retired),
         moves=_moves(was, entity_of),
     )
+
+
+def _rerouted(known: Iterable[Entity], changes: Changes) -> tuple[Redirect, ...]:
+    """A redirect says where an id's records went: when all of them have gone on, it goes after them."""
+    merged = {each.from_id: each.to_id for each in changes.merged}
+    found = []
+    for entity in known:
+        if entity.leads_to is None or entity.entity_id in changes.revived:
+            continue
+        homes = Counter(changes.entity_of[record] for record in entity.members if record in changes.entity_of)
+        if homes and merged.get(entity.leads_to, entity.leads_to) not in homes:
+            heir = min(homes, key=lambda entity_id: (-homes[entity_id], entity_id))
+            found.append(Redirect(from_id=entity.entity_id, to_id=heir))
+    return tuple(found)
 
 
 def _moves(was: Mapping[str, str], entity_of: Mapping[str, str]) -> tuple[Move, ...]:

@@ -19,6 +19,8 @@ class Entity:
     born_seq: int
     anchor_record: str
     members: frozenset[str]
+    leads_to: str | None = None
+    """Of a redirected one, the entity at the end of its redirects."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,8 @@ class Changes:
     merged: tuple[Redirect, ...]
     split: tuple[Split, ...]
     revived: tuple[str, ...]
+    rerouted: tuple[Redirect, ...]
+    """Redirects of before that led to where none of their records is any more, and lead after them from now on."""
     retired: tuple[str, ...]
     """Entities that lost all their records to nobody."""
     moves: tuple[Move, ...]

@@ -147,7 +147,9 @@ class Contraction:
         for weight, rival in self.likely.get(record, ()):
             there = self.cluster_of[rival]
             close = abs(micro_bits - weight) <= self.limits.ambiguous_within
-            if there != here and close and ((known := self.known(here, there)).apart or known.ask):
+            # A cluster that the record itself is kept from is none that it fits.
+            fits = there != here and close and not self.known(self.cluster_of[record], there).apart
+            if fits and ((known := self.known(here, there)).apart or known.ask):
                 self.ambiguous.add(record)
                 return True
         return False

@@ -39,8 +39,7 @@ def assign_identity(
     """Writes what the partition changes: decisions on merges first, then memberships, redirects and events."""
     changes: Counter[str] = Counter()
     with tenant.database.transaction(tenant.name) as connection:
-        # One writer at a time: assignment reads identity and writes it back.
-        connection.execute("select pg_advisory_xact_lock(hashtextextended('identity ' || %s, 0))", [tenant.name])
+        lock_identity(connection, tenant.name)
         pin_policies(connection, tenant.policies)
         decided = merge_proposals(tenant, lake)
         verdicts = record_proposals(connection, tenant, decided, now=now, run_id=run_id)
@@ -49,6 +48,11 @@ def assign_identity(
         superseded = settle_questions(connection, decided, now=now)
     names = ("minted", "revived", "joined", "left", "redirected", "retired")
     return Identified(**{name: changes[name] for name in names}, proposals_by_verdict=verdicts, superseded=superseded)
+
+
+def lock_identity(connection: Connection[Any], tenant: str) -> None:
+    """One writer at a time, until the transaction ends: assignment reads identity and writes it back."""
+    connection.execute("select pg_advisory_xact_lock(hashtextextended('identity ' || %s, 0))", [tenant])
 
 
 def _assign(

@@ -1,6 +1,7 @@
 """Golden records: which value wins in every entity, from records, claims and policy."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, get_args
@@ -13,9 +14,11 @@ from kempt.ids import stable_id
 from kempt.ledger.append import Event, append
 from kempt.ledger.database import copy_in
 from kempt.policy.survivorship import SurvivorshipPolicy
+from kempt.projections.cells import pack
 from kempt.records.model import ENTITY_OF, EntityType
 from kempt.survivorship.compose import Ingredients
 from kempt.survivorship.recompose import recompose
+from kempt.usecases.identity_rows import ledger_head
 from kempt.usecases.membership import RECORDS, load_members, view_people
 from kempt.usecases.tenancy import Tenant
 from kempt.warehouse.connection import gather, row_counts
@@ -37,10 +40,17 @@ def compose_golden(tenant: Tenant, lake: duckdb.DuckDBPyConnection, *, now: date
 
     Postgres is compared with the whole of the lake: a run may have died after it wrote the one and before the other.
     """
-    view_people(lake)
     with tenant.database.transaction(tenant.name) as connection:
-        _load_claims(lake, connection, tenant)
-        parts = [_compose(tenant, lake, connection, entity_type, now) for entity_type in get_args(EntityType)]
+        return compose_within(connection, tenant, lake, now=now)
+
+
+def compose_within(
+    connection: Connection[Any], tenant: Tenant, lake: duckdb.DuckDBPyConnection, *, now: datetime
+) -> Composed:
+    """The same in a transaction that is open: what it has written counts, and ends with it."""
+    view_people(lake)
+    load_claims(lake, connection, tenant)
+    parts = [_compose(tenant, lake, connection, entity_type, now) for entity_type in get_args(EntityType)]
     return Composed(**{name: sum(getattr(part, name) for part in parts) for name in Composed.__slots__})
 
 
@@ -49,18 +59,23 @@ def _compose(
 ) -> Composed:
     cells, golden, members = (f"{entity_type}_{what}" for what in ("cell", "golden", "member"))
     load_members(lake, connection, entity_type, table=members)
-    ingredients = Ingredients(
+    ingredients = ingredients_of(tenant, entity_type, members=members)
+    composed = recompose(lake, ingredients, cells=cells, golden=golden, key=tenant.keys.digest_key())
+    gather(lake, (cells, golden))
+    changed, removed = _write(tenant, lake, connection, entity_type, now)
+    rows = row_counts(lake, (cells, golden))
+    return Composed(golden_records=rows[golden], cells=rows[cells], composed=composed, changed=changed, removed=removed)
+
+
+def ingredients_of(tenant: Tenant, entity_type: EntityType, *, members: str) -> Ingredients:
+    """What golden records of these members are composed of, after `load_claims` and `view_people`."""
+    return Ingredients(
         entity_type=entity_type,
         members=members,
         records=RECORDS[entity_type],
         claims="claim_in_force",
         policy=survivorship_of(tenant, entity_type),
     )
-    composed = recompose(lake, ingredients, cells=cells, golden=golden, key=tenant.keys.digest_key())
-    gather(lake, (cells, golden))
-    changed, removed = _write(tenant, lake, connection, entity_type, now)
-    rows = row_counts(lake, (cells, golden))
-    return Composed(golden_records=rows[golden], cells=rows[cells], composed=composed, changed=changed, removed=removed)
 
 
 def survivorship_of(tenant: Tenant, entity_type: EntityType) -> SurvivorshipPolicy:
@@ -78,29 +93,29 @@ def _write(
 ) -> tuple[int, int]:
     """Brings Postgres to what was composed: rows whose digest differs, and none for entities that are gone."""
     known = connection.execute(
-        "select entity_id, digest, seq from kempt.golden_record where entity_type = %s", [entity_type]
+        "select entity_id, digest from kempt.golden_record where entity_type = %s", [entity_type]
     ).fetchall()
     before = pa.table(  # noqa: F841, read by DuckDB below
         {
             "entity_id": pa.array([row[0] for row in known], pa.string()),
             "digest": pa.array([row[1] for row in known], pa.string()),
-            "seq": pa.array([row[2] for row in known], pa.int64()),
         }
     )
     changed = lake.execute(
         f"""
-        select now.entity_id, now.cells, now.digest, before.digest, coalesce(before.seq, 0)
+        select now.entity_id, now.cells, now.digest, before.digest
         from {entity_type}_golden as now left join before using (entity_id)
         where before.digest is null or before.digest <> now.digest
         order by now.entity_id
         """
     ).fetchall()
-    gone = lake.execute(f"select entity_id from before anti join {entity_type}_golden using (entity_id)").fetchall()
+    gone = lake.execute(
+        f"select entity_id, digest from before anti join {entity_type}_golden using (entity_id) order by entity_id"
+    ).fetchall()
     if gone:
-        connection.execute("delete from kempt.golden_record where entity_id = any(%s)", [[row[0] for row in gone]])
+        _remove(connection, tenant, entity_type, gone, now)
     if changed:
-        events = [_event(tenant, entity_type, *row) for row in changed]
-        first = append(connection, events, at=now).first
+        first = append(connection, _events(connection, tenant, entity_type, changed), at=now).first
         version = tenant.policies.survivorship[entity_type].version
         connection.execute("create temp table arriving (like kempt.golden_record) on commit drop")
         columns = ("tenant", "entity_id", "entity_type", "cells", "digest", "policy_version", "seq")
@@ -119,25 +134,53 @@ def _write(
     return len(changed), len(gone)
 
 
-def _event(
-    tenant: Tenant, entity_type: str, entity_id: str, cells: str, digest: str, before: str | None, seq: int
-) -> Event:
-    # A golden record may come back to what it once was: the position of the row it replaces tells the two apart.
-    return Event(
-        event_id=stable_id("golden", tenant.name, entity_id, digest, str(seq)),
-        type="golden_record_changed.v1",
-        body={
+def _events(
+    connection: Connection[Any], tenant: Tenant, entity_type: EntityType, changed: Sequence[tuple[Any, ...]]
+) -> list[Event]:
+    """Each golden record's event, with the cells that are other than before."""
+    head = ledger_head(connection)
+    known = dict(
+        connection.execute(
+            "select entity_id, cells from kempt.golden_record where entity_id = any(%s)",
+            [[row[0] for row in changed if row[3] is not None]],
+        ).fetchall()
+    )
+    events = []
+    for entity_id, cells, digest, before in changed:
+        now, was = json.loads(cells), known.get(entity_id, {})
+        body = {
             "entity_id": entity_id,
             "entity_type": entity_type,
             "digest": digest,
             "before": before,
-            "attributes": sorted(json.loads(cells)),
-            "policy_version": tenant.policies.survivorship[entity_type].version,  # type: ignore[index]
-        },
-    )
+            "cells": pack({name: cell for name, cell in now.items() if was.get(name) != cell}),
+            "removed": sorted(was.keys() - now.keys()),
+            "policy_version": tenant.policies.survivorship[entity_type].version,
+        }
+        # A golden record may come back to what it once was: where the ledger stands tells the two apart.
+        name = stable_id("golden", tenant.name, entity_id, digest, str(head))
+        events.append(Event(event_id=name, type="golden_record_changed.v2", body=body))
+    return events
 
 
-def _load_claims(lake: duckdb.DuckDBPyConnection, connection: Connection[Any], tenant: Tenant) -> None:
+def _remove(
+    connection: Connection[Any], tenant: Tenant, entity_type: EntityType, gone: Sequence[tuple[Any, ...]], now: datetime
+) -> None:
+    """Golden records of entities of which nothing is known any more."""
+    head = ledger_head(connection)
+    events = [
+        Event(
+            event_id=stable_id("golden", tenant.name, entity_id, "removed", str(head)),
+            type="golden_record_removed.v1",
+            body={"entity_id": entity_id, "entity_type": entity_type, "before": digest},
+        )
+        for entity_id, digest in gone
+    ]
+    append(connection, events, at=now)
+    connection.execute("delete from kempt.golden_record where entity_id = any(%s)", [[row[0] for row in gone]])
+
+
+def load_claims(lake: duckdb.DuckDBPyConnection, connection: Connection[Any], tenant: Tenant) -> None:
     """What did not come from a source and is in force, its values opened for this connection alone."""
     rows = connection.execute(
         """
@@ -154,6 +197,7 @@ def _load_claims(lake: duckdb.DuckDBPyConnection, connection: Connection[Any], t
             "source": pa.array([row[4] for row in rows], pa.string()),
             "confidence": pa.array([row[5] for row in rows], pa.float64()),
             "observed_at": pa.array([row[6].replace(tzinfo=None) for row in rows], pa.timestamp("us")),
+            "claim_id": pa.array([row[7] for row in rows], pa.string()),
         }
     )
     lake.execute("create or replace temp table claim_in_force as from opened")

@@ -8,9 +8,9 @@ from typing import Any
 
 from psycopg import Connection
 
-from kempt.identity.model import Changes, Entity
+from kempt.identity.model import Changes, Entity, Minted
 from kempt.ids import stable_id
-from kempt.ledger.append import Event, append
+from kempt.ledger.append import Event, Json, append
 from kempt.ledger.database import copy_in
 from kempt.records.model import EntityType
 
@@ -30,10 +30,11 @@ def known_entities(
                 max(coalesce(to_seq, 'infinity'::float8)) over (partition by entity_id) as last
             from kempt.membership join touched using (entity_id)
         )
-        select entity_id, state, born_seq, anchor_record::text, array_agg(record_id::text)
+        select entity.entity_id, state, born_seq, anchor_record::text, array_agg(record_id::text),
+            case state when 'redirected' then (select r.entity_id from kempt.resolve(entity.entity_id) r) end
         from stay join kempt.entity using (entity_id)
         where ended = last and entity_type = %(kind)s
-        group by entity_id, state, born_seq, anchor_record
+        group by entity.entity_id, state, born_seq, anchor_record
         """,
         {"records": list(records), "owners": list(owners), "kind": kind},
     ).fetchall()
@@ -45,8 +46,9 @@ def known_entities(
             born_seq=born,
             anchor_record=anchor,
             members=frozenset(members),
+            leads_to=leads_to,
         )
-        for name, state, born, anchor, members in rows
+        for name, state, born, anchor, members, leads_to in rows
     ]
 
 
@@ -68,31 +70,39 @@ class Step:
     type: str
     joined: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
+    """Records that are from now on in another entity; that one's event says so too."""
+    gone: tuple[str, ...] = ()
+    """Records that are from now on in none."""
     redirect_to: str | None = None
+    minted: Minted | None = None
 
 
 def steps_of(changes: Changes) -> list[Step]:
     """A change entity by entity: who is new, back, gone, redirected, or has other records than before."""
     joined: dict[str, list[str]] = defaultdict(list)
     left: dict[str, list[str]] = defaultdict(list)
+    gone: dict[str, list[str]] = defaultdict(list)
     for move in changes.moves:
         if move.to_id is not None:
             joined[move.to_id].append(move.record_id)
         if move.from_id is not None:
-            left[move.from_id].append(move.record_id)
-    type_of = {each.entity_id: "entity_minted.v1" for each in changes.minted}
-    type_of |= dict.fromkeys(changes.revived, "entity_revived.v1") | dict.fromkeys(changes.retired, "entity_retired.v1")
-    target = {each.from_id: each.to_id for each in changes.merged}
-    type_of |= dict.fromkeys(target, "entity_redirected.v1")
+            (gone if move.to_id is None else left)[move.from_id].append(move.record_id)
+    minted = {each.entity_id: each for each in changes.minted}
+    type_of = dict.fromkeys(minted, "entity_minted.v2")
+    type_of |= dict.fromkeys(changes.revived, "entity_revived.v2") | dict.fromkeys(changes.retired, "entity_retired.v2")
+    target = {each.from_id: each.to_id for each in (*changes.merged, *changes.rerouted)}
+    type_of |= dict.fromkeys(target, "entity_redirected.v2")
     return [
         Step(
             entity_id=name,
-            type=type_of.get(name, "entity_members_changed.v1"),
+            type=type_of.get(name, "entity_members_changed.v2"),
             joined=tuple(joined[name]),
             left=tuple(left[name]),
+            gone=tuple(gone[name]),
             redirect_to=target.get(name),
+            minted=minted.get(name),
         )
-        for name in sorted({*joined, *left, *type_of})
+        for name in sorted({*joined, *left, *gone, *type_of})
     ]
 
 
@@ -103,9 +113,8 @@ def write_changes(
     steps = steps_of(changes)
     if not steps:
         return
-    # Where the ledger stands tells two equal changes at different times apart.
-    row = connection.execute("select coalesce(max(seq), 0) from ledger.head").fetchone()
-    events = [_event(tenant, kind, step, row[0] if row else 0) for step in steps]
+    head = ledger_head(connection)
+    events = [_event(tenant, kind, step, head) for step in steps]
     first = append(connection, events, at=now).first
     at = {step.entity_id: first + n for n, step in enumerate(steps)}
     _load(
@@ -131,12 +140,32 @@ def write_changes(
     _wake(connection, [(name, at[name]) for name in changes.revived])
     _retire(connection, "retired", list(changes.retired))
     _retire(connection, "redirected", [each.from_id for each in changes.merged])
-    redirects = [(tenant, each.from_id, each.to_id, at[each.from_id]) for each in changes.merged]
+    _end_redirects(connection, [(each.from_id, at[each.from_id]) for each in changes.rerouted])
+    ways = (*changes.merged, *changes.rerouted)
+    redirects = [(tenant, each.from_id, each.to_id, at[each.from_id]) for each in ways]
     _load(connection, "redirect", ("tenant", "from_id", "to_id", "from_seq"), redirects)
+    # An entity without records has no golden record. Those that live get theirs when golden records are composed.
+    ended = [*changes.retired, *(each.from_id for each in changes.merged)]
+    connection.execute("delete from kempt.golden_record where entity_id = any(%s)", [ended])
+
+
+def ledger_head(connection: Connection[Any]) -> int:
+    """Where the ledger stands: it tells two equal changes at different times apart, and what each was made from."""
+    row = connection.execute("select coalesce(max(seq), 0) from ledger.head").fetchone()
+    return int(row[0]) if row else 0
 
 
 def _event(tenant: str, kind: EntityType, step: Step, head: int) -> Event:
-    body = {"entity_id": step.entity_id, "entity_type": kind, "joined": list(step.joined), "left": list(step.left)}
+    body: dict[str, Json] = {
+        "entity_id": step.entity_id,
+        "entity_type": kind,
+        "joined": list(step.joined),
+        "left": list(step.left),
+        "gone": list(step.gone),
+        "after": head,
+    }
+    if step.minted is not None:
+        body |= {"anchor_record": step.minted.anchor_record, "incarnation": step.minted.incarnation}
     if step.redirect_to is not None:
         body["redirect_to"] = step.redirect_to
     return Event(
@@ -164,11 +193,17 @@ def _close(connection: Connection[Any], rows: Sequence[tuple[str, str, int]]) ->
 
 
 def _wake(connection: Connection[Any], rows: Sequence[tuple[str, int]]) -> None:
-    for entity_id, seq in rows:
-        connection.execute("update kempt.entity set state = 'active' where entity_id = %s", [entity_id])
-        connection.execute(
-            "update kempt.redirect set to_seq = %s where from_id = %s and to_seq is null", [seq, entity_id]
-        )
+    names = [name for name, _ in rows]
+    connection.execute("update kempt.entity set state = 'active' where entity_id = any(%s)", [names])
+    _end_redirects(connection, rows)
+
+
+def _end_redirects(connection: Connection[Any], rows: Sequence[tuple[str, int]]) -> None:
+    """The open redirects of these ids end, each at its position."""
+    connection.cursor().executemany(
+        "update kempt.redirect set to_seq = %s where from_id = %s and to_seq is null",
+        [(seq, name) for name, seq in rows],
+    )
 
 
 def _load(connection: Connection[Any], table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

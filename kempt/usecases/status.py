@@ -33,6 +33,7 @@ class Status:
     health_formula: str | None
     quarantined_by_rule: dict[str, int]
     model_candidates: dict[str, str]
+    dedup: dict[str, int]
 
     def as_json(self) -> dict[str, Any]:
         """For machines, in this order."""
@@ -55,6 +56,7 @@ def status(tenant: Tenant, lake: duckdb.DuckDBPyConnection) -> Status:
         (events,) = _one(connection, "select coalesce(max(seq), 0) from ledger.head")
         verdicts = dict(connection.execute(VERDICTS).fetchall())
         health = connection.execute(HEALTH).fetchone()
+        waiting, candidates, merged = _one(connection, DEDUP)
         verified = verify(connection, tenant.name, key=tenant.keys.attestation_key())
     measured = health[0] if health else {}
     return Status(
@@ -74,6 +76,14 @@ def status(tenant: Tenant, lake: duckdb.DuckDBPyConnection) -> Status:
             for each in list_models(lake)
             if each.state != "in force"
         },
+        dedup={
+            "raw": waiting,
+            "quarantined": records["quarantined"],
+            "normalized": records["canonical"] - candidates - merged,
+            "candidate_merged": candidates,
+            "merged": merged,
+            "erased": 0,
+        },
     )
 
 
@@ -83,6 +93,25 @@ where verdict = 'review' and not exists (
     select from kempt.review_item item
     where item.proposal_id = decision.proposal_id and item.state in ('applied', 'superseded')
 )
+"""
+
+# How far each record is on its way: landed and not worked on, asked about while it stands alone, one of several.
+DEDUP = """
+with live as (
+    select record_id, count(*) over (partition by entity_id) as records from kempt.membership where to_seq is null
+),
+asked as (
+    select distinct unnest(subjects) as record_id
+    from kempt.decision_in_force as decision join kempt.proposal using (tenant, proposal_id)
+    where proposal.kind = 'merge' and decision.verdict = 'review' and not exists (
+        select from kempt.review_item item
+        where item.proposal_id = decision.proposal_id and item.state in ('applied', 'superseded')
+    )
+)
+select
+    (select coalesce(sum(new + changed), 0)::bigint from kempt.extract where status = 'landed' and settled_at is null),
+    (select count(*) from live join asked using (record_id) where records = 1),
+    (select count(*) from live where records > 1)
 """
 
 VERDICTS = "select verdict, count(*) from kempt.decision_in_force group by verdict"

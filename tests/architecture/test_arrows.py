@@ -24,6 +24,7 @@ ROOMS = {
     "extracts": {"records"},
     "warehouse": {"records"},
     "ledger": set(),
+    "projections": {"ledger"},
     "sample": {"records"},
 }
 ROOFS = {"usecases": {"cli"}, "cli": set()}

@@ -27,16 +27,17 @@ TEXT = {page.name: page.read_text(encoding="utf-8") for page in PAGES}
 DOCS = "\n".join(page.read_text(encoding="utf-8") for page in sorted((ROOT / "docs").glob("*.md")))
 # What a person reaches by a command or a schedule. The other files of usecases/ are parts of these.
 VERBS = (
-    "add_tenant", "apply_decided", "approve_source", "ask_providers", "assign_identity", "canonicalize",
-    "check_hygiene", "cluster", "compose", "digest", "gate", "import_files", "land", "match", "match_files", "models",
-    "prepare_sample", "propose", "publish", "rebuild_matches", "review", "rotate_keys", "settle", "sign_checkpoint",
-    "standardize", "status",
+    "add_tenant", "apply_decided", "approve_source", "as_of", "ask_providers", "assign_identity", "canonicalize",
+    "check_hygiene", "cluster", "compose", "constraints", "digest", "gate", "identity_feed", "import_files", "land",
+    "match", "match_files", "models", "prepare_sample", "propose", "publish", "rebuild_matches", "replay", "review",
+    "rotate_keys", "settle", "sign_checkpoint", "standardize", "status", "trace", "unmerge",
 )  # fmt: skip
 PARTS = (
-    "answer_cache", "cluster_rows", "gaps", "identity_rows", "lease", "match_asked", "match_delimited", "match_frozen",
-    "match_input", "match_learn",
-    "match_lines", "match_parquet", "match_part", "match_progress", "match_workbook", "membership", "merge_proposals",
-    "outstanding", "pin_policies", "record_proposals", "standardize_value", "tenancy", "today", "waiting",
+    "answer_cache", "cluster_rows", "constraint_rows", "foresee", "gaps", "identity_rows", "lease", "ledger_folds",
+    "match_asked", "match_delimited", "match_frozen", "match_input", "match_learn", "match_lines", "match_parquet",
+    "match_part", "match_progress", "match_workbook", "membership", "merge_proposals", "outstanding",
+    "pin_policies", "record_proposals", "standardize_value", "tenancy", "today", "unmerge_items", "unmerge_plan",
+    "unmerge_sides", "waiting",
 )  # fmt: skip
 
 
@@ -76,7 +77,7 @@ def test_no_command_is_made_up() -> None:
     known = {name for name, _ in commands()}
     groups = {name.split()[0] for name in known if " " in name}
     for page, text in TEXT.items():
-        for first, second in re.findall(r"(?:^\$ |`)kempt ([a-z]+)(?: ([a-z]+))?", text, re.M):
+        for first, second in re.findall(r"(?:^\$ |`)kempt ([a-z-]+)(?: ([a-z]+))?", text, re.M):
             named = f"{first} {second}" if first in groups and second else first
             assert named in known | groups, f"{page}: there is no `kempt {named}`"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 
 from kempt.ledger.connect import connect
@@ -56,6 +57,31 @@ def test_a_populated_database_goes_down_and_up_again(migrated: Settings, databas
     with database.transaction(tenant) as connection:
         append_some(connection, 5)
         assert verify(connection, tenant).events == 5
+
+
+def test_what_is_known_of_identity_survives_the_way_down_to_the_first_schema_and_up(
+    migrated: Settings, database: Database, tenant: str
+) -> None:
+    login, rows = connections(migrated).migrate, "select record_id, entity_id, from_seq, to_seq from kempt.membership"
+    with database.transaction(tenant) as connection:
+        append_some(connection, 5)
+        connection.execute(
+            "insert into kempt.entity values (%s, 'per_a', 'person', gen_random_uuid(), 0, 1, 'active')", (tenant,)
+        )
+        connection.execute("insert into kempt.membership values (%s, gen_random_uuid(), 'per_a', 1, 3)", (tenant,))
+        before = connection.execute(rows).fetchall()
+
+    downgrade(login, "0001")
+    upgrade(login)
+    ensure_context_key(login)
+
+    with database.transaction(tenant) as connection:
+        assert connection.execute(rows).fetchall() == before
+        with pytest.raises(psycopg.errors.ExclusionViolation):
+            connection.execute(
+                "insert into kempt.membership select tenant, record_id, entity_id, 2, 4 from kempt.membership"
+            )
+        connection.rollback()
 
 
 def test_migrating_what_is_migrated_changes_nothing(migrated: Settings) -> None:

@@ -103,6 +103,15 @@ def test_the_first_run_makes_one_entity_of_a_sure_pair_and_a_question_of_a_doubt
     assert (status.entities, status.clusters, status.duplicates, status.pending_review) == (5, 1, 1, 1)
 
 
+def test_every_record_is_somewhere_on_its_way(days: Days) -> None:
+    monday, wednesday = days.monday.status.dedup, days.wednesday.status.dedup
+
+    # Marie is merged, the two Ottos are asked about; on Wednesday Arne waits in quarantine.
+    expected = {"raw": 0, "quarantined": 0, "normalized": 2, "candidate_merged": 2, "merged": 2, "erased": 0}
+    assert monday == expected
+    assert wednesday == expected | {"quarantined": 1, "normalized": 1}
+
+
 def test_a_run_on_unchanged_rows_changes_nothing(days: Days) -> None:
     run = days.tuesday.run
 

@@ -6,11 +6,17 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 import pytest
+from typer.testing import CliRunner
 
+from kempt.cli.app import app
 from kempt.errors import StopRun
 from kempt.usecases.apply_decided import Applied
 from kempt.usecases.ask_providers import Enriched
+from kempt.usecases.replay import identity_hash, replay
 from kempt.usecases.review import Decided, carry_to_review, evidence_place, review_item, review_items
+from kempt.usecases.trace import trace
+from kempt.usecases.unmerge import foresee_unmerge, unmerge
+from kempt.warehouse.connection import open_lake
 from tests.factory import MONDAY, TUESDAY, Desk, Run, person
 
 # Four couples of records that only a steward can tell: one name, one home, two mailboxes.
@@ -207,3 +213,84 @@ def test_no_event_holds_a_value_of_a_person(reviewed: Reviewed) -> None:
     bodies = " ".join(body for (body,) in reviewed.desk.sql("select body from ledger.event")).casefold()
 
     assert not [value for value in values if value.casefold() in bodies]
+
+
+def test_a_steward_s_value_is_traced_to_its_claim_its_row_and_the_file(reviewed: Reviewed) -> None:
+    desk = reviewed.desk
+    with open_lake(desk.tenant.lake) as lake:
+        claimed = trace(desk.tenant, lake, desk.entity_of("crm", "c3"), "phone")
+        heard = trace(desk.tenant, lake, desk.entity_of("crm", "c3"), "email")
+
+    assert [hop.what for hop in claimed.hops] == ["golden_cell", "claim", "canonical_row", "raw_row"]
+    assert claimed.hops[0].said["value"] == "+••••••••••77"
+    assert [each["decider_type"] for each in claimed.decisions] == ["steward"]
+    assert [hop.what for hop in heard.hops] == ["golden_cell", "canonical_row", "raw_row"]
+    raw = heard.hops[-1].said
+    assert (raw["source"], raw["day"], raw["columns"]) == (
+        "crm", TUESDAY, {"mail": "l•••@h••••••••.e••••••"}
+    )  # fmt: skip
+    assert (desk.tenant.raw / raw["file"]).exists()
+
+
+def test_the_ledger_alone_tells_what_all_these_runs_came_to(reviewed: Reviewed) -> None:
+    found = replay(reviewed.desk.tenant)
+
+    assert found.same, found.differing
+    assert min(found.rows.values()) > 0
+
+
+def test_the_commands_tell_who_is_who_over_time_and_no_value_in_the_clear(reviewed: Reviewed) -> None:
+    desk = reviewed.desk
+    lene, otto = desk.entity_of("crm", "c3"), desk.entity_of("crm", "crm-approved")
+
+    def said(*words: str) -> str:
+        home = {"KEMPT_HOME": str(desk.settings.home), "KEMPT_PROJECT": str(desk.settings.project)}
+        result = CliRunner().invoke(app, [*words, "-t", desk.name], env=home, catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    told = {
+        "trace": said("trace", lene, "phone"),
+        "as-of": said("as-of", lene, "--at", "2999-01-01"),
+        "resolve": said("identity", "resolve", otto),
+        "nobody": said("identity", "resolve", "per_nobody"),
+        "replay": said("identity", "replay"),
+        "hash": said("identity", "hash"),
+        "changes": said("identity", "changes", "-n", "3"),
+        "constraints": said("constraint", "list", "--all"),
+        "plan": said("unmerge", otto),
+    }
+
+    assert "golden_cell" in told["trace"]
+    assert "raw_row" in told["trace"]
+    assert "steward" in told["trace"]
+    assert told["resolve"].split() == [otto, "active"]
+    assert "nobody had this id" in told["nobody"]
+    assert "minted" in told["changes"]
+    assert "must_link" in told["constraints"]
+    assert f"kempt unmerge {otto} --apply" in told["plan"]
+    assert "cannot be undone" in told["plan"]
+    assert identity_hash(desk.tenant).state in told["hash"]
+    values = ("haferkorn", "23125077", "zirbelwald", "lindengasse")
+    assert not [(name, value) for name, text in told.items() for value in values if value in text.casefold()]
+
+
+def test_an_approved_merge_is_taken_back_and_stays_so(reviewed: Reviewed) -> None:
+    """On the lake as runs wrote it, after an edit of both records. The last test here: it changes who is who."""
+    desk = reviewed.desk
+    one = desk.entity_of("crm", "crm-approved")
+
+    with open_lake(desk.tenant.lake) as lake:
+        plan = foresee_unmerge(desk.tenant, lake, one)
+        done = unmerge(desk.tenant, lake, one, approved=plan.digest[:12], steward="ines", now=desk.tick())
+    parted = {desk.entity_of("crm", "crm-approved"), desk.entity_of("shop", "shop-approved")}
+    clustered, identified, _ = desk.identify()
+
+    classes = {(item.what, item.class_) for item in plan.items}
+    assert {("source_update", "independent"), ("must_link", "independent")} <= classes
+    assert ("publication", "cannot be undone") in classes
+    assert set(done.revived) < parted == {each.entity_id for each in done.golden}
+    assert all("city" in each.recomposed for each in done.golden), "both sources learned a city since"
+    assert {desk.entity_of("crm", "crm-approved"), desk.entity_of("shop", "shop-approved")} == parted
+    assert (identified.joined, identified.left, clustered.contradicting_links) == (0, 0, 0)
+    assert replay(desk.tenant).same

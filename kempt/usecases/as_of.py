@@ -1,0 +1,127 @@
+"""What was known of an entity at a position of the ledger, from the events up to there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+from psycopg import Connection
+
+from kempt.ids import keyed_digest
+from kempt.matching.report.masking import mask
+from kempt.projections.identity import Identity
+from kempt.usecases.ledger_folds import around, position
+from kempt.usecases.tenancy import Tenant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellThen:
+    """A golden cell as it was; the value, masked, only where one with its digest can still be read."""
+
+    attribute: str
+    record_id: str
+    origin: str
+    rule: str
+    confidence: float
+    observed_at: str
+    digest: str
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsOf:
+    """An entity as it was known at a position."""
+
+    asked: str
+    seq: int
+    state: str
+    """active, redirected, retired, or unknown: nobody had this id yet, or ever."""
+    entity_id: str
+    """Where the id led."""
+    entity_type: str | None
+    members: tuple[str, ...]
+    redirected_here: tuple[str, ...]
+    digest: str | None
+    policy_version: str | None
+    cells: tuple[CellThen, ...] | None
+    """None where the event told the digest alone, as those of the first version did."""
+    constraints: tuple[Mapping[str, Any], ...]
+
+
+def as_of(tenant: Tenant, lake: duckdb.DuckDBPyConnection, entity: str, *, at: str | None = None) -> AsOf:
+    """The entity at a position or moment; without one, as known now. An id that nobody had is answered too."""
+    with tenant.database.transaction(tenant.name) as connection:
+        seq = position(connection, at if at is not None else str(2**62))
+        then = around(connection, tenant.name, [entity], until=seq)
+        found = then.leads_to(entity)
+        # Others may have come to redirect to where this one led.
+        then = then if found == entity else around(connection, tenant.name, [entity, found], until=seq)
+        return _told(connection, tenant, lake, entity, found, seq, then)
+
+
+def _told(
+    connection: Connection[Any],
+    tenant: Tenant,
+    lake: duckdb.DuckDBPyConnection,
+    asked: str,
+    found: str,
+    seq: int,
+    then: Identity,
+) -> AsOf:
+    known = then.entities.get(found)
+    members = tuple(sorted(then.members().get(found, ())))
+    golden = then.golden.get(found)
+    state = "unknown" if known is None else "redirected" if found != asked else known.state
+    cells = None if golden is None or golden.cells is None else _cells(tenant, lake, golden.cells)
+    return AsOf(
+        asked=asked,
+        seq=seq,
+        state=state,
+        entity_id=found,
+        entity_type=known.entity_type if known is not None else None,
+        members=members,
+        redirected_here=tuple(sorted(
+            name for name, ways in then.redirects.items() if ways[-1].to_seq is None and then.leads_to(name) == found
+        )),
+        digest=golden.digest if golden is not None else None,
+        policy_version=golden.policy_version if golden is not None else None,
+        cells=cells,
+        constraints=tuple(
+            {"constraint_id": name, "kind": row.kind, "records": [row.left_record, row.right_record],
+             "authority": row.authority, "since": row.created_seq, "expires_at": row.expires_at}
+            for name, row in sorted(then.constraints.items())
+            if row.superseded_by is None and not {row.left_record, row.right_record}.isdisjoint(members)
+        ),
+    )  # fmt: skip
+
+
+def _cells(tenant: Tenant, lake: duckdb.DuckDBPyConnection, cells: Mapping[str, Any]) -> tuple[CellThen, ...]:
+    readable = _readable(tenant, lake, sorted({cell[0] for cell in cells.values()}))
+    return tuple(
+        CellThen(
+            attribute=name,
+            record_id=cell[0],
+            origin=cell[1],
+            rule=cell[2],
+            confidence=cell[3],
+            observed_at=cell[4],
+            digest=cell[5],
+            value=readable.get((cell[0], name, cell[5])),
+        )
+        for name, cell in sorted(cells.items())
+    )
+
+
+def _readable(tenant: Tenant, lake: duckdb.DuckDBPyConnection, records: list[str]) -> dict[tuple[str, str, str], str]:
+    """Masked values by record, attribute and digest, of the golden cells that stand today."""
+    tables = [name for (name,) in lake.execute(
+        "select table_name from duckdb_tables() where table_name in ('person_cell', 'company_cell')"
+    ).fetchall()]  # fmt: skip
+    found = {}
+    for table in tables:
+        rows = lake.execute(
+            f"select record_id, attribute, value from {table} where list_contains(?::varchar[], record_id)", [records]
+        ).fetchall()
+        for record, attribute, value in rows:
+            found[record, attribute, keyed_digest(tenant.keys.digest_key(), value)] = mask(value)
+    return found
