@@ -21,6 +21,7 @@ from kempt.matching.engines.duckdb import DuckDbEngine
 from kempt.matching.evidence import StewardLinks
 from kempt.matching.rescore import Rescored, rescore
 from kempt.usecases.cluster import settle
+from kempt.usecases.judge import judge_of
 from kempt.usecases.prepare_sample import TENANTS
 from kempt.usecases.tenancy import Tenant, Tenants
 from kempt.warehouse.connection import open_lake
@@ -92,12 +93,12 @@ def write_second_day(lake: duckdb.DuckDBPyConnection, records: int, changes: int
 
 def measure(tenant: Tenant, lake: duckdb.DuckDBPyConnection, records: int, changes: int, seed: int, check: bool) -> str:
     """One base and one change."""
-    spec, policy = tenant.policies.matching["person"], tenant.policies.autonomy
+    spec, judge = tenant.policies.matching["person"], judge_of(tenant.decides)
 
     def run() -> tuple[str, Cost, Rescored]:
         feed = TableFeed(lake, "person_features")
         compared, found = timed(lambda: rescore(lake, spec, "person_features", DuckDbEngine(), feed))
-        clustered, settled = timed(lambda: settle(lake, spec, StewardLinks(), policy))
+        clustered, settled = timed(lambda: settle(lake, spec, StewardLinks(), judge))
         told = (
             f"{found.scope}, {found.records_read} records read: {compared + clustered}, "
             f"of which comparing {compared.seconds:.2f} s; "

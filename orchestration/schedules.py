@@ -1,12 +1,13 @@
 """What runs by the clock: the nightly scan of every source and tenant, and the weekly digest."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
 from assets.partitions import source_key
 from kempt.usecases.digest import weekly_digest
+from kempt.usecases.policy_drift import check_drift
 from kempt.usecases.tenancy import Tenants
 from orchestration.jobs import hygiene_run, land_extracts
 
@@ -47,8 +48,31 @@ def weekly_digests() -> None:
     write_digests()
 
 
+@dg.op(
+    description="Decides the fixed cases with every tenant's policy; fails when one comes out otherwise than before."
+)
+def check_policy_drift(context: dg.OpExecutionContext, tenants: dg.ResourceParam[Tenants]) -> None:
+    found = {name: check_drift(tenants, name, now=datetime.now(UTC)) for name in tenants.names()}
+    for name, drift in found.items():
+        context.log.info("%s: %s cases decided, %s otherwise than before", name, drift.cases, len(drift.changed))
+    if drifted := {name: drift.changed for name, drift in found.items() if drift.changed}:
+        raise dg.Failure(f"decided otherwise without a change of policy; applying is stopped: {drifted}")
+
+
+@dg.job(description="Nightly: the fixed cases, decided by the policy in force of every tenant.")
+def policy_drift() -> None:
+    check_policy_drift()
+
+
+nightly_policy_drift = dg.ScheduleDefinition(
+    name="nightly_policy_drift",
+    job=policy_drift,
+    cron_schedule="30 1 * * *",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
+
 weekly = dg.ScheduleDefinition(
     name="weekly_digest", job=weekly_digests, cron_schedule="0 6 * * 1", default_status=dg.DefaultScheduleStatus.RUNNING
 )
 
-ALL = (nightly_scan, nightly_hygiene, weekly)
+ALL = (nightly_policy_drift, nightly_scan, nightly_hygiene, weekly)

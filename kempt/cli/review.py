@@ -25,10 +25,17 @@ def list_(
     ] = None,
     kind: Annotated[str | None, typer.Option("--kind", help="merge, field_change or stale_flag.")] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many at most.")] = 20,
+    audits: Annotated[
+        bool, typer.Option("--audits", help="What policy did on its own and was drawn to be looked at.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """List what waits, the most certain first. Ids and reasons only; `show` opens the values of one."""
     from kempt.usecases.review import review_items
+
+    if audits:
+        _list_audits(tenant, limit, as_json)
+        return
 
     rows = review_items(_open(tenant), states=state or ["pending"], kind=kind, limit=limit)
     if as_json:
@@ -99,6 +106,41 @@ def defer(
 ) -> None:
     """Put a proposal off until a day."""
     _decide(proposal, "defer", tenant, by, note, until.date())
+
+
+@app.command()
+@verb
+def audit(
+    proposal: Item,
+    label: Annotated[str, typer.Argument(metavar="LABEL", help="right, wrong or unsure.")],
+    tenant: TenantOption = None,
+    by: By = None,
+    note: Note = None,
+) -> None:
+    """Say whether what policy did on its own was right. It changes nothing by itself: it is what the budget counts."""
+    from kempt.usecases.policy_audit import label_audit
+
+    done = label_audit(
+        _open(tenant), proposal, label, steward=by or getpass.getuser(), now=datetime.now(UTC), note=note
+    )
+    say(f"{done.proposal_id} was {done.label}.")
+    if done.stopped:
+        say(f"Too many faults: {done.segment} is stopped until `kempt policy resume`.")
+
+
+def _list_audits(tenant: str | None, limit: int, as_json: bool) -> None:
+    from kempt.usecases.policy_audit import audits
+
+    rows = audits(_open(tenant), limit=limit)
+    if as_json:
+        print_json(rows)
+        return
+    lines = [
+        {**row, "proposal": row["proposal_id"][:8], "entity": row["entity_type"], "reasons": ", ".join(row["reasons"])}
+        for row in rows
+    ]
+    columns = ("proposal", "kind", "entity", "attribute", "verdict", "reasons")
+    print_table(lines, columns, empty="Nothing was drawn that nobody has looked at.")
 
 
 def _decide(

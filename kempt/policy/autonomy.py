@@ -4,19 +4,26 @@ The strictest verdict among the rules that apply wins. What no rule covers is ne
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import pydantic
 
-from kempt.policy.section import Section, Share, Why, refuse_repeated
-from kempt.proposals.model import Features, ProposalKind
-from kempt.records.model import EntityType, ObjectType
+from kempt.policy.conditions import When
+from kempt.policy.protection import Floor
+from kempt.policy.section import Section, Why, refuse_repeated
+from kempt.proposals.model import Features
 
 HANDS_OFF = "what-a-person-entered-stays"
 """The reason given when a rule would apply a change over a person's value: no policy can allow that."""
+
+OTHERWISE = "otherwise"
+"""The reason given when no rule applies."""
+
+RESTRAINTS = ("clustering-", "budget-")
+"""What may hold a change back besides policy, as its reasons begin: doubts of clustering, and the risk budget."""
 
 
 class Verdict(StrEnum):
@@ -32,67 +39,12 @@ STRICTNESS = (Verdict.APPLY, Verdict.REVIEW, Verdict.REJECT)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """A verdict, the rules that asked for it, and the policy they stand in."""
+    """A verdict, the rules that asked for it, those that asked for less, and the policy they stand in."""
 
     verdict: Verdict
     reasons: tuple[str, ...]
     policy_version: str
-
-
-def _as_tuple(value: Any) -> Any:
-    """One value or a list of them: both are written in YAML."""
-    return tuple(value) if isinstance(value, list) else (value,)
-
-
-_OneOrMore = pydantic.BeforeValidator(_as_tuple)
-_Names = Annotated[tuple[str, ...], _OneOrMore]
-
-
-class When(pydantic.BaseModel, frozen=True):
-    """The conditions of a rule; all that are given must hold. Limits include their own value."""
-
-    kind: Annotated[tuple[ProposalKind, ...], _OneOrMore] | None = None
-    entity_type: Annotated[tuple[EntityType, ...], _OneOrMore] | None = None
-    agent: _Names | None = None
-    attribute: _Names | None = None
-    origin: _Names | None = None
-    any_object: Annotated[tuple[ObjectType, ...], _OneOrMore] | None = None
-    min_confidence: Share | None = None
-    max_confidence: Share | None = None
-    min_cluster_size: Annotated[int, pydantic.Field(ge=2)] | None = None
-    max_cluster_size: Annotated[int, pydantic.Field(ge=2)] | None = None
-    same_source: bool | None = None
-    fills_empty: bool | None = None
-    overrides_human: bool | None = None
-
-    @pydantic.model_validator(mode="after")
-    def _limits_leave_room(self) -> "When":
-        for name in ("confidence", "cluster_size"):
-            low, high = getattr(self, f"min_{name}"), getattr(self, f"max_{name}")
-            if low is not None and high is not None and low > high:
-                raise ValueError(f"min_{name} is above max_{name}, so the rule never applies.")
-        return self
-
-    def holds(self, features: Features) -> bool:
-        """Whether every given condition is true; a condition on what the proposal does not have is not."""
-        return all(_HOLDS[name](features, wanted) for name, wanted in self if wanted is not None)
-
-
-_HOLDS: Mapping[str, Callable[[Features, Any], bool]] = {
-    "kind": lambda of, wanted: of.kind in wanted,
-    "entity_type": lambda of, wanted: of.entity_type in wanted,
-    "agent": lambda of, wanted: of.agent in wanted,
-    "attribute": lambda of, wanted: of.attribute in wanted,
-    "origin": lambda of, wanted: of.origin in wanted,
-    "any_object": lambda of, wanted: any(each in wanted for each in of.objects),
-    "min_confidence": lambda of, wanted: of.confidence >= wanted,
-    "max_confidence": lambda of, wanted: of.confidence <= wanted,
-    "min_cluster_size": lambda of, wanted: of.cluster_size is not None and of.cluster_size >= wanted,
-    "max_cluster_size": lambda of, wanted: of.cluster_size is not None and of.cluster_size <= wanted,
-    "same_source": lambda of, wanted: of.same_source is wanted,
-    "fills_empty": lambda of, wanted: of.fills_empty is wanted,
-    "overrides_human": lambda of, wanted: of.overrides_human is wanted,
-}
+    lost: tuple[str, ...] = ()
 
 
 class Rule(pydantic.BaseModel, frozen=True):
@@ -102,6 +54,12 @@ class Rule(pydantic.BaseModel, frozen=True):
     why: Why
     when: When
     verdict: Verdict
+
+    @pydantic.model_validator(mode="after")
+    def _has_a_name_of_its_own(self) -> "Rule":
+        if self.id in (HANDS_OFF, OTHERWISE) or self.id.startswith((*RESTRAINTS, "floor-")):
+            raise ValueError(f"'{self.id}' is a reason that Kempt gives itself. Choose another id.")
+        return self
 
 
 class AutonomyPolicy(Section, frozen=True):
@@ -121,20 +79,22 @@ class AutonomyPolicy(Section, frozen=True):
         return self
 
 
-def decide(features: Features, policy: AutonomyPolicy) -> Decision:
-    """The strictest verdict among the rules that apply, and every rule that asked for it."""
-    return _decide(features, policy, policy.version)
+def decide(features: Features, policy: AutonomyPolicy, floors: Sequence[Floor] = ()) -> Decision:
+    """The strictest verdict among the rules that apply, and every rule that asked for it.
+
+    What no floor allows to be applied is asked about, whatever the rules say.
+    """
+    return _decide(features, policy, policy.version, floors)
 
 
-def decider(policy: AutonomyPolicy) -> Callable[[Features], Decision]:
+def decider(policy: AutonomyPolicy, floors: Sequence[Floor] = ()) -> Callable[[Features], Decision]:
     """`decide` for many proposals under one policy: what its rules cannot tell apart is decided once.
 
     A rule sees of a confidence only on which side of each limit it lies.
     """
     version = policy.version
-    limits = sorted(
-        {limit for rule in policy.rules for limit in (rule.when.min_confidence, rule.when.max_confidence) if limit}
-    )
+    seen_by = [rule.when for rule in policy.rules] + [each for floor in floors for each in (floor.when, floor.needs)]
+    limits = sorted({limit for when in seen_by for limit in (when.min_confidence, when.max_confidence) if limit})
     known: dict[tuple[object, ...], Decision] = {}
 
     def decide_one(of: Features) -> Decision:
@@ -144,7 +104,7 @@ def decider(policy: AutonomyPolicy) -> Callable[[Features], Decision]:
             *(of.cluster_size, of.same_source, of.fills_empty, of.overrides_human),
         )
         if (decision := known.get(seen)) is None:
-            decision = known[seen] = _decide(of, policy, version)
+            decision = known[seen] = _decide(of, policy, version, floors)
         return decision
 
     return decide_one
@@ -155,10 +115,35 @@ def decide_many(proposals: Iterable[Features], policy: AutonomyPolicy) -> list[D
     return list(map(decider(policy), proposals))
 
 
-def _decide(features: Features, policy: AutonomyPolicy, version: str) -> Decision:
+def restrained(decision: Decision, by: str) -> Decision:
+    """A decision that something besides policy holds back: a change that is not rejected is asked about."""
+    if decision.verdict is Verdict.REJECT:
+        return decision
+    asked = decision.reasons if decision.verdict is Verdict.REVIEW else ()
+    lost = decision.reasons if decision.verdict is Verdict.APPLY else ()
+    return replace(decision, verdict=Verdict.REVIEW, reasons=(by, *asked), lost=(*lost, *decision.lost))
+
+
+def restraints_of(reasons: Iterable[str]) -> tuple[str, ...]:
+    """What held a change back besides policy, the last one first."""
+    return tuple(reason for reason in reasons if reason.startswith(RESTRAINTS))
+
+
+def repeated(features: Features, policy: AutonomyPolicy, floors: Sequence[Floor], reasons: Sequence[str]) -> Decision:
+    """A recorded decision made once more, from what policy is told and from what else held the change back."""
+    decision = decide(features, policy, floors)
+    for restraint in reversed(restraints_of(reasons)):
+        decision = restrained(decision, restraint)
+    return decision
+
+
+def _decide(features: Features, policy: AutonomyPolicy, version: str, floors: Sequence[Floor]) -> Decision:
     applying = [rule for rule in policy.rules if rule.when.holds(features)]
     verdict = max((rule.verdict for rule in applying), key=STRICTNESS.index, default=policy.otherwise)
-    reasons = tuple(rule.id for rule in applying if rule.verdict is verdict) or ("otherwise",)
-    if features.overrides_human and verdict is Verdict.APPLY:
-        verdict, reasons = Verdict.REVIEW, (HANDS_OFF,)
-    return Decision(verdict=verdict, reasons=reasons, policy_version=version)
+    reasons = tuple(rule.id for rule in applying if rule.verdict is verdict) or (OTHERWISE,)
+    lost = tuple(rule.id for rule in applying if rule.verdict is not verdict)
+    if verdict is Verdict.APPLY:
+        missed = tuple(f"floor-{floor.id}" for floor in floors if not floor.allows(features))
+        if refused := (HANDS_OFF,) if features.overrides_human else missed:
+            verdict, reasons, lost = Verdict.REVIEW, refused, reasons
+    return Decision(verdict=verdict, reasons=reasons, policy_version=version, lost=lost)

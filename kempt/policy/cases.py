@@ -1,5 +1,6 @@
 """Examples that a policy must decide as its authors meant: policies/tests/*.yaml."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -7,8 +8,8 @@ from typing import Annotated, Any
 import pydantic
 
 from kempt.errors import StopRun
-from kempt.policy.autonomy import HANDS_OFF, AutonomyPolicy, Verdict, decide
-from kempt.policy.load import Policies, load_policies
+from kempt.policy.autonomy import HANDS_OFF, OTHERWISE, Decision, Verdict, decide
+from kempt.policy.load import Folders, Policies, load_policies
 from kempt.policy.section import Why, refuse_repeated
 from kempt.proposals.model import Features
 from kempt.strict_yaml import parse
@@ -55,31 +56,40 @@ class Checked:
         return not self.message
 
 
-def load_cases(folder: Path) -> dict[str, Case]:
-    """Every case below policies/tests, by file and id."""
+def load_cases(folder: Path, own: Path | None = None) -> dict[str, Case]:
+    """Every case below policies/tests, by file and id; a file of another folder stands in for the one of its name."""
     return {
         f"{path.name}:{case.id}": case
-        for path in sorted((folder / "tests").glob("*.yaml"))
+        for path in Folders(base=folder, own=own).cases()
         for case in parse(Cases, path).cases
     }
 
 
-def check_policies(folder: Path) -> tuple[Checked, ...]:
+def check_policies(folder: Path, own: Path | None = None) -> tuple[Checked, ...]:
     """Load every policy, decide every case, and see that each rule of autonomy is the reason in one."""
-    policies: Policies = load_policies(folder)
-    cases = load_cases(folder)
-    decided = [Checked(name=name, message=_wrong(name, case, policies.autonomy)) for name, case in cases.items()]
+    return check_cases(load_policies(folder, own), load_cases(folder, own))
+
+
+def check_cases(policies: Policies, cases: Mapping[str, Case]) -> tuple[Checked, ...]:
+    """Decide every case, and see that each rule of autonomy is the reason in one."""
+    decided = [Checked(name=name, message=_wrong(name, case, policies)) for name, case in cases.items()]
     shown = {reason for case in cases.values() for reason in case.because}
     rules = {rule.id for rule in policies.autonomy.rules}
     silent = [Checked(name=rule, message=f"no case shows rule '{rule}'.") for rule in sorted(rules - shown)]
-    unknown = sorted(shown - rules - {HANDS_OFF, "otherwise"})
+    floors = {f"floor-{floor.id}" for floor in policies.protection.floors}
+    unknown = sorted(shown - rules - floors - {HANDS_OFF, OTHERWISE})
     stray = [Checked(name=reason, message=f"cases name '{reason}', which is no rule.") for reason in unknown]
     return (*decided, *silent, *stray)
 
 
-def _wrong(name: str, case: Case, policy: AutonomyPolicy) -> str:
+def decided_case(case: Case, policies: Policies) -> Decision:
+    """What policies say to a case."""
+    return decide(case.features, policies.autonomy, policies.protection.floors)
+
+
+def _wrong(name: str, case: Case, policies: Policies) -> str:
     try:
-        decision = decide(case.features, policy)
+        decision = decided_case(case, policies)
     except (TypeError, StopRun) as error:
         return f"{name}: these are no features of a proposal: {error}"
     if decision.verdict is case.verdict and set(decision.reasons) == set(case.because):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from kempt.agents.registry import refuse_unauthorized
+from kempt.agents.registry import AGENTS, refuse_unauthorized
 from kempt.errors import StopRun
 from kempt.ids import stable_id
 from kempt.records.model import EntityType, ObjectType
@@ -60,6 +60,11 @@ _NEEDED: Mapping[ProposalKind, frozenset[str]] = {
 _OPTIONAL = frozenset({"cluster_size", "same_source", "attribute", "origin", "fills_empty"})
 
 
+def proposers(kind: ProposalKind) -> tuple[str, ...]:
+    """The agents that may propose changes of a kind."""
+    return tuple(name for name, agent in AGENTS.items() if kind in agent.may_propose)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
     """A change we would make to some records, who proposes it, and what speaks for it.
@@ -72,6 +77,11 @@ class Proposal:
     subjects: tuple[str, ...]
     features: Features
     evidence: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def about(self) -> tuple[Features, tuple[str, ...]]:
+        """What policy decides by: the features, and which records they are of."""
+        return self.features, self.subjects
 
 
 def make_proposal(

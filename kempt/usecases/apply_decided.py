@@ -29,14 +29,19 @@ class Applied:
     golden_records_changed: int
 
 
-# Decided to apply, by policy or by a steward, and without the row that an application leaves behind.
+# Decided to apply, by policy or by a steward, and without the row that an application leaves behind. What is stopped is
+# not carried out although policy once decided so; what a steward approved is.
 TO_APPLY = """
 select proposal.proposal_id::text, proposal.kind, proposal.entity_type, proposal.attribute,
     proposal.subjects[1]::text as record_id, proposal.confidence, proposal.evidence_cipher,
-    decision.decision_id::text, decision.decider_type, decision.decider
+    decision_id::text, decision.decider_type, decision.decider
 from kempt.proposal
 join kempt.decision_in_force as decision using (tenant, proposal_id)
+join kempt.decision as made using (tenant, decision_id)
 where decision.verdict = 'apply'
+    and (decision.decider_type = 'steward' or not exists (
+        select from kempt.policy_stopped as stopped where stopped.segment in ('all', made.segment)
+    ))
     and (proposal.kind = 'field_change' and not exists (
             select from kempt.claim join kempt.decision d using (tenant, decision_id)
             where d.proposal_id = proposal.proposal_id
@@ -57,7 +62,10 @@ where item.state = 'approved' group by proposal.kind
 APPLIED = """
 update kempt.review_item item set state = 'applied', changed_at = %s
 where state = 'approved' or state in ('pending', 'deferred') and exists (
-    select from kempt.decision_in_force d where d.proposal_id = item.proposal_id and d.verdict = 'apply'
+    select from kempt.decision_in_force d join kempt.decision as made using (tenant, decision_id)
+    where d.proposal_id = item.proposal_id and d.verdict = 'apply' and not exists (
+        select from kempt.policy_stopped as stopped where stopped.segment in ('all', made.segment)
+    )
 )
 """
 

@@ -5,8 +5,8 @@ records a steward's link came or went. With another policy or model all are.
 """
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, get_args
 
 import duckdb
@@ -14,14 +14,14 @@ import pyarrow as pa
 from psycopg import Connection
 
 from kempt.ids import canonical_json, digest
-from kempt.matching.clusters import MergeStep, partition
+from kempt.matching.clusters import partition
 from kempt.matching.evidence import StewardLinks, read_pairs, read_records
 from kempt.matching.model import count
 from kempt.matching.spec import MatchSpec
-from kempt.policy.autonomy import AutonomyPolicy, Decision, decider
-from kempt.proposals.model import Features
+from kempt.policy.autonomy import Verdict
 from kempt.records.model import EntityType
 from kempt.usecases.cluster_rows import LINKS, open_tables, write
+from kempt.usecases.judge import Judge, judge_of_tenant
 from kempt.usecases.tenancy import Tenant
 from kempt.warehouse.connection import gather
 
@@ -90,20 +90,23 @@ def cluster_records(tenant: Tenant, lake: duckdb.DuckDBPyConnection) -> Clustere
     with tenant.database.transaction(tenant.name) as connection:
         links = steward_links(connection)
     settled: dict[str, int] = {
-        kind: settle(lake, tenant.policies.matching[kind], links, tenant.policies.autonomy)
+        kind: settle(lake, tenant.policies.matching[kind], links, judge_of_tenant(tenant, now=datetime.now(UTC)))
         for kind in get_args(EntityType)
     }
     gather(lake, ("merge_step", "cluster_note", "cluster_link", *(f"{kind}_cluster" for kind in settled)))
     return _summary(lake, settled)
 
 
-def settle(lake: duckdb.DuckDBPyConnection, spec: MatchSpec, links: StewardLinks, policy: AutonomyPolicy) -> int:
-    """Brings the clusters of one entity type up to date; the number of records in components that it settled."""
-    kind, decide = spec.entity_type, by_policy(policy)
+def settle(lake: duckdb.DuckDBPyConnection, spec: MatchSpec, links: StewardLinks, judge: Judge) -> int:
+    """Brings the clusters of one entity type up to date; the number of records in components that it settled.
+
+    While merges are held back, the next run settles everything again: there may be room by then.
+    """
+    kind, decide = spec.entity_type, judge.decide
     ((model, revision, settled_by, settled_revision),) = lake.execute(
         "select model_version, revision, settled_by, settled_revision from match_state where entity_type = ?", [kind]
     ).fetchall()
-    version = digest(canonical_json([spec.version, policy.version, model]))
+    version = digest(canonical_json([spec.version, judge.version, model]))
     everything = settled_by != version
     open_tables(lake)
     rows = [(kind, min(link), max(link)) for kind in ("must", "cannot") for link in getattr(links, kind)]
@@ -118,9 +121,14 @@ def settle(lake: duckdb.DuckDBPyConnection, spec: MatchSpec, links: StewardLinks
         if not count(lake, "kempt_touched"):
             return 0
     records = read_records(lake, "kempt_settling")
-    part = partition(records, read_pairs(lake, f"{kind}_pair", "kempt_settling"), links, spec, decide)
+    pairs = read_pairs(lake, f"{kind}_pair", "kempt_settling")
+    part = partition(records, pairs, links, spec, decide)
+    held = judge.hold([merge.step for merge in part.merges if decide(merge.step).verdict is Verdict.APPLY], records)
+    if held is not None:
+        decide, version = held, f"{version} held back"
+        part = partition(records, pairs, links, spec, decide)
     lake.execute("begin")
-    write(lake, kind, part, decide, everything=everything)
+    write(lake, kind, part, decide, judge.decide, everything=everything)
     lake.execute(
         "update match_state set settled_by = ?, settled_revision = ? where entity_type = ?", [version, revision, kind]
     )
@@ -138,25 +146,6 @@ def steward_links(connection: Connection[Any]) -> StewardLinks:
         must=frozenset((left, right) for kind, left, right in rows if kind == "must_link"),
         cannot=frozenset((left, right) for kind, left, right in rows if kind == "cannot_link"),
     )
-
-
-def features_of(step: MergeStep) -> Features:
-    """What policy may know of a merge."""
-    return Features(
-        kind="merge",
-        entity_type=step.entity_type,
-        agent="matcher",
-        confidence=step.probability,
-        objects=step.objects,
-        cluster_size=step.cluster_size,
-        same_source=step.same_source,
-    )
-
-
-def by_policy(policy: AutonomyPolicy) -> Callable[[MergeStep], Decision]:
-    """What a policy says to the steps of clustering."""
-    ask = decider(policy)
-    return lambda step: ask(features_of(step))
 
 
 def _summary(lake: duckdb.DuckDBPyConnection, settled: dict[str, int]) -> Clustered:

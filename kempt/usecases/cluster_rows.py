@@ -1,14 +1,15 @@
 """What is written of a partition: its members, its steps, its notes and the links that it was made with."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from kempt.matching.clusters import MergeStep, Partition
-from kempt.policy.autonomy import Decision, Verdict
+from kempt.policy.autonomy import Verdict
 from kempt.records.model import EntityType
+from kempt.usecases.judge import Decide
 
 # Spelled out, because a tenant may have no record of a type and an empty column has none.
 MEMBERS = pa.schema([("record_id", pa.string()), ("cluster", pa.string()), ("part", pa.string())])
@@ -47,14 +48,15 @@ def write(
     lake: duckdb.DuckDBPyConnection,
     kind: EntityType,
     part: Partition,
-    decide: Callable[[MergeStep], Decision],
+    decide: Decide,
+    policy: Decide,
     *,
     everything: bool,
 ) -> None:
     """Puts what was settled in the place of what stood there of the touched records, or of all of this type."""
     columns = [list(part.cluster_of), list(part.cluster_of.values()), list(part.part_of.values())]
     members = pa.table(columns, schema=MEMBERS)  # noqa: F841, read by DuckDB below
-    steps = pa.Table.from_pylist(list(_steps(part, decide)), schema=STEPS)  # noqa: F841, read by DuckDB below
+    steps = pa.Table.from_pylist(list(_steps(part, decide, policy)), schema=STEPS)  # noqa: F841, read by DuckDB below
     notes = pa.Table.from_pylist(list(_notes(kind, part)), schema=NOTES)  # noqa: F841, read by DuckDB below
     if everything:
         lake.execute(f"create or replace table {kind}_cluster as from members")
@@ -88,13 +90,16 @@ def _notes(kind: EntityType, part: Partition) -> Iterable[dict[str, str]]:
         yield {"entity_type": kind, "record_id": record, "what": what, "why": why}
 
 
-def _steps(part: Partition, decide: Callable[[MergeStep], Decision]) -> Iterable[dict[str, Any]]:
-    """What was merged and what is asked. A question that policy would apply was held back by the clustering itself."""
+def _steps(part: Partition, decide: Decide, policy: Decide) -> Iterable[dict[str, Any]]:
+    """What was merged and what is asked. A question that policy would apply was held back by the clustering itself.
+
+    The risk budget has a say only where clustering asked policy.
+    """
     for merge in part.merges:
         decision = decide(merge.step)
         yield _row(merge.step, "merged", decision.verdict.value, decision.reasons, decision.policy_version)
     for question in part.questions:
-        decision = decide(question.step)
+        decision = (decide if question.why == "policy" else policy)(question.step)
         if decision.verdict is Verdict.REJECT:
             continue
         reasons = decision.reasons if decision.verdict is Verdict.REVIEW else ()

@@ -16,7 +16,7 @@ from kempt.ledger.database import copy_in
 from kempt.policy.survivorship import SurvivorshipPolicy
 from kempt.projections.cells import pack
 from kempt.records.model import ENTITY_OF, EntityType
-from kempt.survivorship.compose import Ingredients
+from kempt.survivorship.compose import Ingredients, compose
 from kempt.survivorship.recompose import recompose
 from kempt.usecases.identity_rows import ledger_head
 from kempt.usecases.membership import RECORDS, load_members, view_people
@@ -76,6 +76,15 @@ def ingredients_of(tenant: Tenant, entity_type: EntityType, *, members: str) -> 
         claims="claim_in_force",
         policy=survivorship_of(tenant, entity_type),
     )
+
+
+def compose_beside(tenant: Tenant, lake: duckdb.DuckDBPyConnection, kind: EntityType, *, target: str) -> None:
+    """Cells as a tenant's policies would compose them today, in a temporary table of that name. Writes nothing."""
+    view_people(lake)
+    with tenant.database.transaction(tenant.name) as connection:
+        load_claims(lake, connection, tenant)
+        load_members(lake, connection, kind, table=f"{kind}_member")
+    compose(lake, ingredients_of(tenant, kind, members=f"{kind}_member"), target=target)
 
 
 def survivorship_of(tenant: Tenant, entity_type: EntityType) -> SurvivorshipPolicy:

@@ -17,8 +17,8 @@ from kempt.identity.model import Changes, Mint
 from kempt.matching.clusters import partition
 from kempt.matching.evidence import StewardLinks, read_pairs, read_records
 from kempt.records.model import EntityType
-from kempt.usecases.cluster import by_policy
 from kempt.usecases.identity_rows import incarnations, known_entities
+from kempt.usecases.judge import judge_of
 from kempt.usecases.membership import load_members
 from kempt.usecases.tenancy import Tenant
 
@@ -48,7 +48,7 @@ def foresee(
         read_pairs(lake, f"{kind}_pair", "kempt_foreseen"),
         links,
         spec,
-        by_policy(tenant.policies.autonomy),
+        judge_of(tenant.decides).decide,
     )
     if missing := set(records) - settled.cluster_of.keys():
         raise StopRun(f"{min(missing)} has not been matched yet. Run the tenant first: kempt run -t {tenant.name}.")

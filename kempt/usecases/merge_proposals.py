@@ -9,11 +9,12 @@ import duckdb
 from psycopg import Connection
 
 from kempt.matching.explain import explain, read_scored
-from kempt.policy.autonomy import Decision, Verdict
+from kempt.policy.autonomy import Decision, Verdict, repeated
 from kempt.proposals.model import Features, make_proposal
 from kempt.records.model import EntityType
+from kempt.usecases.decision_rows import Decided
 from kempt.usecases.membership import RECORDS, view_people
-from kempt.usecases.record_proposals import Decided
+from kempt.usecases.policy_budget import is_audited
 from kempt.usecases.tenancy import Tenant
 
 SHOWN: dict[EntityType, tuple[str, ...]] = {
@@ -42,8 +43,11 @@ def _of_type(tenant: Tenant, lake: duckdb.DuckDBPyConnection, kind: EntityType) 
         [kind],
     ).fetchall()
     scored = read_scored(lake, f"{kind}_pair", spec, [(step[0], step[1]) for step in steps])
-    asked = [step for step in steps if step[7] == "review"]
-    values = _values(lake, kind, {record for step in asked for record in step[:2]})
+    ((model,),) = lake.execute("select model_version from match_state where entity_type = ?", [kind]).fetchall() or [
+        (None,)
+    ]
+    shown = {step[:2] for step in steps if _is_looked_at(tenant, kind, step)}
+    values = _values(lake, kind, {record for pair in shown for record in pair})
     for left, right, probability, size, objects, same_source, why, verdict, reasons, version in steps:
         evidence: dict[str, Any] = {"why": why}
         if (pair := scored.get((left, right))) is not None:
@@ -55,14 +59,28 @@ def _of_type(tenant: Tenant, lake: duckdb.DuckDBPyConnection, kind: EntityType) 
                 "prior_bits": told.prior_bits,
                 "comparisons": [asdict(each) for each in told.contributions],
             }
-        if verdict == "review":
+        if (left, right) in shown:
             evidence["records"] = _side_by_side(kind, values.get(left, {}), values.get(right, {}))
-        features = Features(
-            kind="merge", entity_type=kind, agent="matcher", confidence=probability, objects=tuple(objects),
-            cluster_size=size, same_source=same_source,
-        )  # fmt: skip
+        features = _features(kind, probability, size, objects, same_source)
         proposal = make_proposal(tenant.name, (left, right), features, evidence=evidence)
-        yield Decided(proposal, Decision(verdict=Verdict(verdict), reasons=tuple(reasons), policy_version=version))
+        by = tenant.decides.policies_of((left, right))
+        lost = repeated(features, by.autonomy, by.protection.floors, reasons).lost
+        decision = Decision(verdict=Verdict(verdict), reasons=tuple(reasons), policy_version=version, lost=lost)
+        yield Decided(proposal, decision, model)
+
+
+def _features(kind: EntityType, probability: float, size: int, objects: Sequence[Any], same_source: bool) -> Features:
+    return Features(
+        kind="merge", entity_type=kind, agent="matcher", confidence=probability, objects=tuple(objects),
+        cluster_size=size, same_source=same_source,
+    )  # fmt: skip
+
+
+def _is_looked_at(tenant: Tenant, kind: EntityType, step: Sequence[Any]) -> bool:
+    """Whether a steward will see the records: policy asks, or the merge is drawn for audit."""
+    left, right, probability, size, objects, same_source, _, verdict, *_ = step
+    features = _features(kind, probability, size, objects, same_source)
+    return verdict == "review" or is_audited(tenant, features, (left, right), Verdict(verdict))
 
 
 def _values(lake: duckdb.DuckDBPyConnection, kind: EntityType, records: set[str]) -> dict[str, dict[str, Any]]:

@@ -8,11 +8,11 @@ from typing import Any, get_args
 import duckdb
 
 from kempt.ids import keyed_digest
-from kempt.policy.autonomy import decide_many
 from kempt.proposals.model import Features, Proposal, make_proposal
 from kempt.records.model import EntityType
+from kempt.usecases.decision_rows import Decided
 from kempt.usecases.pin_policies import pin_policies
-from kempt.usecases.record_proposals import Decided, record_proposals
+from kempt.usecases.record_proposals import record_proposals
 from kempt.usecases.tenancy import Tenant
 
 
@@ -60,10 +60,9 @@ def propose(tenant: Tenant, lake: duckdb.DuckDBPyConnection, *, now: datetime, r
         for kind in get_args(EntityType)
         for proposal in (*_values(tenant, lake, kind), *_stale(tenant, lake, kind))
     ]
-    decisions = decide_many([proposal.features for proposal in proposals], tenant.policies.autonomy)
+    decided = [Decided(each, tenant.decides.decide(each.features, each.subjects)) for each in proposals]
     with tenant.database.transaction(tenant.name) as connection:
         pin_policies(connection, tenant.policies)
-        decided = [Decided(*each) for each in zip(proposals, decisions, strict=True)]
         verdicts = record_proposals(connection, tenant, decided, now=now, run_id=run_id)
     return Proposed(considered=len(proposals), by_verdict=verdicts)
 

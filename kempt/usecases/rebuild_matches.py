@@ -19,8 +19,9 @@ from kempt.matching.rescore import forget_model
 from kempt.matching.scoring import score_records
 from kempt.records.model import EntityType
 from kempt.usecases.assign_identity import changes_of
-from kempt.usecases.cluster import by_policy, steward_links
+from kempt.usecases.cluster import steward_links
 from kempt.usecases.cluster_rows import MEMBERS
+from kempt.usecases.judge import judge_of
 from kempt.usecases.models import approve_model, waiting_model
 from kempt.usecases.tenancy import Tenant
 
@@ -88,7 +89,7 @@ def _churn(
     engine = engine_named(spec.engine, tenant.spark_url)
     scored = score_records(lake, spec, f"{kind}_features", engine, candidate)
     records, pairs = read_records(lake, f"{kind}_features"), read_pairs(lake, scored.relation)
-    part = partition(records, pairs, links, spec, by_policy(tenant.policies.autonomy))
+    part = partition(records, pairs, links, spec, judge_of(tenant.decides).decide)
     columns = [list(part.cluster_of), list(part.cluster_of.values()), list(part.part_of.values())]
     members = pa.table(columns, schema=MEMBERS)  # noqa: F841, read by DuckDB below
     lake.execute("create or replace temp table kempt_cluster as from members")

@@ -1,33 +1,20 @@
 """Writes proposals with policy's decision on each: one transaction, one event a decision, nothing twice."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from psycopg import Connection
 
-from kempt.ids import stable_id
-from kempt.ledger.append import Event, append
+from kempt.errors import Retry
+from kempt.ledger.append import append
 from kempt.ledger.database import copy_in
-from kempt.policy.autonomy import Decision
-from kempt.proposals.model import Proposal
-from kempt.usecases.review import evidence_place
+from kempt.policy.autonomy import Verdict, restrained
+from kempt.usecases.decision_rows import AUDIT, DECISION, Decided, Made, features_json, pin_bases, sealed_evidence
+from kempt.usecases.policy_budget import Wanting, held_back, rooms, spend
+from kempt.usecases.policy_shadow import watch
 from kempt.usecases.tenancy import Tenant
-
-
-class Decided(NamedTuple):
-    """A proposal and what policy says to it."""
-
-    proposal: Proposal
-    decision: Decision
-
-
-def decision_id(tenant: str, proposal_id: str, now: datetime) -> str:
-    """The id of one decision of policy: a proposal may be decided again, when evidence or policy has changed."""
-    return stable_id("decision", tenant, proposal_id, "policy", now.isoformat())
 
 
 def record_proposals(
@@ -35,26 +22,78 @@ def record_proposals(
 ) -> dict[str, int]:
     """How many were added, by verdict.
 
-    Adds what is new: proposals, and another verdict of policy on one that no steward has decided.
+    Adds what is new: proposals, and another verdict of policy on one that no steward has decided. What policy would
+    apply and the risk budget has no room for is asked about.
     """
-    known = _in_force(connection, [each.proposal.proposal_id for each in decided])
     unique = {each.proposal.proposal_id: each for each in decided}
+    known = _in_force(connection, list(unique))
+    watch(connection, tenant, [unique[name] for name in sorted(unique)], now=now)
+    unique |= _within_budget(connection, tenant, [each for name, each in unique.items() if name not in known
+                                                  or known[name] not in (None, "apply")], now)  # fmt: skip
     new = [unique[name] for name in sorted(unique) if name not in known]
     turned = [
         unique[name] for name in sorted(unique) if known.get(name) not in (None, unique[name].decision.verdict.value)
     ]
     if not new and not turned:
         return {}
-    first = append(connection, [_event(tenant.name, each, now) for each in (*new, *turned)], at=now).first
+    both = [Made(tenant, each, now) for each in (*new, *turned)]
+    pin_bases(connection, both)
+    first = append(connection, [each.event() for each in both], at=now).first
     rows = (_proposal_row(tenant, each, first + at, now, run_id) for at, each in enumerate(new))
     _load(connection, "proposal", _PROPOSAL, rows)
-    _load(
+    _load(connection, "decision", DECISION, (each.row(again=at >= len(new)) for at, each in enumerate(both)))
+    _load(connection, "audit_item", AUDIT, (each.audit_row() for each in both if each.is_audited))
+    spend(connection, Counter(each.segment for each in both if each.segment and each.is_applied), now=now)
+    return dict(Counter(each.decided.decision.verdict.value for each in both))
+
+
+def _within_budget(
+    connection: Connection[Any], tenant: Tenant, open_: Sequence[Decided], now: datetime
+) -> dict[str, Decided]:
+    """Those that are held back, by id. Merges were held back while clustering: the clusters follow from it."""
+    segments = {
+        each.proposal.proposal_id: (each, tenant.decides.segment(*each.proposal.about, each.decision))
+        for each in open_
+        if each.decision.verdict is Verdict.APPLY
+    }
+    kinds = {segment: each.proposal.features.kind for each, segment in segments.values()}
+    found = rooms(connection, tenant.policies.budget, kinds, now=now)
+    _refuse_stopped_merges(
         connection,
-        "decision",
-        _DECISION,
-        (_decision_row(tenant, each, now, again=at >= len(new)) for at, each in enumerate((*new, *turned))),
+        tenant,
+        [each for each, segment in segments.values() if found[segment].reason == "budget-stopped"],
     )
-    return dict(Counter(each.decision.verdict.value for each in (*new, *turned)))
+    wanting = [
+        Wanting(name=name, segment=segment, kind=kind, confidence=each.proposal.features.confidence)
+        for name, (each, segment) in segments.items()
+        if (kind := each.proposal.features.kind) != "merge"
+    ]
+    held = held_back(found, wanting)
+    return {
+        name: segments[name][0]._replace(decision=restrained(segments[name][0].decision, reason))
+        for name, reason in held.items()
+    }
+
+
+def _refuse_stopped_merges(connection: Connection[Any], tenant: Tenant, stopped: Sequence[Decided]) -> None:
+    """A switch that was thrown between clustering and now: what would become one now must not be written."""
+    pairs = [each.proposal.subjects for each in stopped if each.proposal.features.kind == "merge"]
+    if not pairs:
+        return
+    apart = connection.execute(
+        """
+        select from unnest(%s::uuid[], %s::uuid[]) as pair (one, other)
+        left join kempt.membership as l on l.record_id = pair.one and l.to_seq is null
+        left join kempt.membership as r on r.record_id = pair.other and r.to_seq is null
+        where l.entity_id is null or r.entity_id is null or l.entity_id <> r.entity_id limit 1
+        """,
+        [list(each) for each in zip(*pairs, strict=True)],
+    ).fetchone()
+    if apart is not None:
+        raise Retry(
+            f"{tenant.name}: applying was stopped while this run clustered, so its merges were not written. "
+            "Run again: what is stopped is asked about."
+        )
 
 
 _PROPOSAL = (
@@ -70,18 +109,6 @@ _PROPOSAL = (
     "created_at",
     "created_seq",
     "run_id",
-)
-_DECISION = (
-    "tenant",
-    "decision_id",
-    "proposal_id",
-    "verdict",
-    "decider_type",
-    "decider",
-    "reasons",
-    "policy_version",
-    "decided_at",
-    "evidence_cipher",
 )
 
 
@@ -104,28 +131,8 @@ def _load(connection: Connection[Any], table: str, columns: Sequence[str], rows:
     connection.execute(f"drop table arriving_{table}")
 
 
-def _event(tenant: str, each: Decided, now: datetime) -> Event:
-    proposal, decision = each
-    return Event(
-        event_id=stable_id("event", decision_id(tenant, proposal.proposal_id, now)),
-        type="proposal_decided.v1",
-        body={
-            "proposal_id": proposal.proposal_id,
-            "kind": proposal.features.kind,
-            "subjects": list(proposal.subjects),
-            "attribute": proposal.features.attribute,
-            "agent": proposal.features.agent,
-            "confidence": proposal.features.confidence,
-            "verdict": decision.verdict.value,
-            "reasons": list(decision.reasons),
-            "policy_version": decision.policy_version,
-        },
-    )
-
-
 def _proposal_row(tenant: Tenant, each: Decided, seq: int, now: datetime, run_id: str | None) -> tuple[Any, ...]:
     proposal = each.proposal
-    features = {name: value for name, value in asdict(proposal.features).items() if value is not None}
     return (
         tenant.name,
         proposal.proposal_id,
@@ -133,31 +140,10 @@ def _proposal_row(tenant: Tenant, each: Decided, seq: int, now: datetime, run_id
         proposal.features.entity_type,
         "{" + ",".join(proposal.subjects) + "}",
         proposal.features.attribute,
-        json.dumps(features),
+        features_json(proposal),
         proposal.features.confidence,
-        _sealed_evidence(tenant, proposal),
+        sealed_evidence(tenant, proposal),
         now,
         seq,
         run_id,
     )
-
-
-def _decision_row(tenant: Tenant, each: Decided, now: datetime, *, again: bool) -> tuple[Any, ...]:
-    proposal, decision = each
-    return (
-        tenant.name,
-        decision_id(tenant.name, proposal.proposal_id, now),
-        proposal.proposal_id,
-        decision.verdict.value,
-        "policy",
-        "autonomy",
-        list(decision.reasons),
-        decision.policy_version,
-        now,
-        _sealed_evidence(tenant, proposal) if again else None,
-    )
-
-
-def _sealed_evidence(tenant: Tenant, proposal: Proposal) -> bytes:
-    text = json.dumps(proposal.evidence, default=str, ensure_ascii=False).encode("utf-8", "replace")
-    return tenant.keys.seal(text, aad=evidence_place(proposal.proposal_id))

@@ -10,9 +10,11 @@ from kempt.ledger.database import Database
 from kempt.ledger.keys import Keyring, TenantKeys
 from kempt.ledger.server import connections
 from kempt.ledger.tenants import list_tenants, tenant_keys
-from kempt.policy.load import Policies, load_policies
+from kempt.policy.deciding import Candidate, Decides
+from kempt.policy.load import Policies, load_policies, load_protection
 from kempt.records.mapping import SourceDeclaration, load_declarations
 from kempt.settings import Settings
+from kempt.usecases.policy_versions import candidate, in_force, kept_policies
 from kempt.warehouse.connection import Lake, link_extensions
 
 
@@ -25,6 +27,10 @@ class Tenant:
     keys: TenantKeys = field(repr=False)
     lake: Lake
     policies: Policies
+    decides: Decides
+    """What decides about proposals: these policies, and a canary's for its share of the entities."""
+    shadow: Candidate | None
+    """A version that decides along without effect."""
     declarations: tuple[SourceDeclaration, ...]
     dbt_project: Path
     dbt_folder: Path
@@ -88,12 +94,15 @@ class Tenants:
             raw_key=keys.raw_parquet_key(),
             extensions=link_extensions(settings.home / "extensions"),
         )
+        policies, canary, shadow = self._policies(name)
         return Tenant(
             name=name,
             database=self.database,
             keys=keys,
             lake=lake,
-            policies=load_policies(self.project / "policies"),
+            policies=policies,
+            decides=Decides(policies, canary=canary, key=keys.digest_key()),
+            shadow=shadow,
             declarations=load_declarations(self.source_folders, name),
             dbt_project=self.project / "dbt_project",
             dbt_folder=settings.tenants / name / "dbt",
@@ -103,6 +112,22 @@ class Tenants:
             gleif_url=settings.gleif_url,
             spark_url=settings.spark_url,
         )
+
+    def _policies(self, name: str) -> tuple[Policies, Candidate | None, Candidate | None]:
+        """The policies in force, those of a canary and those of a shadow; without an active version, the files."""
+        with self.database.transaction(name) as connection:
+            found = in_force(connection)
+            if found.active is None:
+                policies = load_policies(self.project / "policies", self.own_policies(name))
+            else:
+                protection = load_protection(self.project / "policies")
+                policies = kept_policies(connection, found.active, protection)
+            canary = candidate(connection, found.canary, policies.protection, found.share)
+            return policies, canary, candidate(connection, found.shadow, policies.protection)
+
+    def own_policies(self, name: str) -> Path:
+        """Where a tenant's own policy files stand; each stands in for the project's of the same name."""
+        return self.settings.home / "policies" / name
 
     @property
     def source_folders(self) -> Sequence[Path]:

@@ -13,7 +13,10 @@ import typer
 from typer.testing import CliRunner, Result
 
 from kempt.cli.app import app
+from kempt.usecases.policy_explain import repeat_decisions
+from tests.factory import look_into
 from tests.installation import KEMPT, ROOT, Installation, fresh_installation
+from tests.sizes import size
 
 Invoke = Callable[..., Result]
 
@@ -223,3 +226,12 @@ def _export(path: Path) -> None:
         "3;Änne;Süßmilch;aenne@suessmilch.example;040 66969233;Große Straße 8;20095;Hamburg;03.04.1985\n"
     )
     path.write_bytes(text.encode("latin-1"))
+
+
+def test_what_policy_decided_it_decides_again(demo_home: Installation) -> None:
+    """Up to a thousand recorded decisions of a tenant, from what is kept of each."""
+    for tenant in ("northpeak", "blauwal"):
+        repeated, otherwise = repeat_decisions(look_into(demo_home, tenant).tenant, size(1000))
+
+        assert repeated > 20
+        assert otherwise == []

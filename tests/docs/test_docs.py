@@ -13,8 +13,9 @@ import yaml
 from kempt.cli.app import app
 from kempt.extracts.detect import parse_maps
 from kempt.matching.conditions import COMPARATORS
-from kempt.policy.autonomy import AutonomyPolicy, When
+from kempt.policy.autonomy import AutonomyPolicy
 from kempt.policy.cases import Cases
+from kempt.policy.conditions import When
 from kempt.policy.survivorship import Strategy
 from kempt.records.declared import Declared, Defaults, Deleted, FieldMapping, FileFormat, FileRead, SqlRead
 from kempt.records.mapping import load_declaration
@@ -29,14 +30,17 @@ DOCS = "\n".join(page.read_text(encoding="utf-8") for page in sorted((ROOT / "do
 VERBS = (
     "add_tenant", "apply_decided", "approve_source", "as_of", "ask_providers", "assign_identity", "canonicalize",
     "check_hygiene", "cluster", "compose", "constraints", "digest", "gate", "identity_feed", "import_files", "land",
-    "match", "match_files", "models", "prepare_sample", "propose", "publish", "rebuild_matches", "replay", "review",
+    "match", "match_files", "models", "policy_audit", "policy_backtest", "policy_drift", "policy_explain",
+    "policy_life", "policy_switch", "prepare_sample", "propose", "publish", "rebuild_matches", "replay", "review",
     "rotate_keys", "settle", "sign_checkpoint", "standardize", "status", "trace", "unmerge",
 )  # fmt: skip
 PARTS = (
-    "answer_cache", "cluster_rows", "constraint_rows", "foresee", "gaps", "identity_rows", "lease", "ledger_folds",
+    "answer_cache", "cluster_rows", "constraint_rows", "decision_rows", "foresee", "gaps", "identity_rows", "judge",
+    "lease", "ledger_folds",
     "match_asked", "match_delimited", "match_frozen", "match_input", "match_learn", "match_lines", "match_parquet",
     "match_part", "match_progress", "match_workbook", "membership", "merge_proposals", "outstanding",
-    "pin_policies", "record_proposals", "standardize_value", "tenancy", "today", "unmerge_items", "unmerge_plan",
+    "pin_policies", "policy_budget", "policy_gate", "policy_named", "policy_shadow", "policy_versions",
+    "record_proposals", "standardize_value", "tenancy", "today", "unmerge_items", "unmerge_plan",
     "unmerge_sides", "waiting",
 )  # fmt: skip
 

@@ -106,7 +106,7 @@ def victim(database: Database, other_tenant: str, as_superuser: psycopg.Connecti
             [other_tenant, ids[0]],
         )
         connection.execute(
-            "insert into kempt.decision values (%s, %s, %s, 'review', 'policy', 'r', %s, 'v', %s, now())",
+            "insert into kempt.decision values (%s, %s, %s, 'reject', 'steward', 'r', %s, 'v', %s, now())",
             [other_tenant, ids[1], ids[0], [CANARY], CANARY],
         )
         connection.execute(

@@ -181,6 +181,6 @@ def _decide(connection: psycopg.Connection, tenant: str) -> None:
         (tenant, proposal),
     )
     connection.execute(
-        "insert into kempt.decision values (%s, %s, %s, 'review', 'policy', 'rule', '{why}', 'v1', null, now())",
+        "insert into kempt.decision values (%s, %s, %s, 'review', 'steward', 'ada', '{why}', 'v1', null, now())",
         (tenant, decision, proposal),
     )

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from kempt.matching.engines.duckdb import DuckDbEngine
 from kempt.matching.evidence import StewardLinks
 from kempt.matching.rescore import rescore
-from kempt.policy.autonomy import AutonomyPolicy
+from kempt.policy.autonomy import AutonomyPolicy, decider
 from kempt.strict_yaml import parse
 from kempt.usecases.cluster import settle
+from kempt.usecases.judge import Judge, features_of
 from tests.matching.factory import WHY, Row, person, relation
 from tests.matching.history import NAMES, OF, World
 from tests.sizes import size
@@ -38,6 +39,11 @@ def lake() -> Iterator[duckdb.DuckDBPyConnection]:
         yield opened
 
 
+def judge(policy: AutonomyPolicy) -> Judge:
+    decide = decider(policy)
+    return Judge(version=policy.version, decide=lambda step: decide(features_of(step)))
+
+
 def rows(lake: duckdb.DuckDBPyConnection, table: str) -> list[tuple[Any, ...]]:
     """What a table says, whatever numbers the records have."""
     return lake.execute(f"select columns(name -> not suffix(name, '_number')) from {table} order by all").fetchall()
@@ -52,7 +58,7 @@ def run(
 ) -> int:
     """Compares and settles; the number of records settled."""
     rescore(lake, OF, name, ENGINE)
-    return settle(lake, OF, links, policy)
+    return settle(lake, OF, links, judge(policy))
 
 
 def whole(
@@ -65,7 +71,7 @@ def whole(
             other.execute(f"create table {table} as from kept")
         other.execute("update match_state set written_by = 'another Kempt', settled_by = null")
         assert rescore(other, OF, name, ENGINE).scope == "everything"
-        settle(other, OF, links, policy)
+        settle(other, OF, links, judge(policy))
         return outcome(other)
 
 
@@ -212,7 +218,7 @@ def test_a_steward_s_link_is_obeyed_before_the_next_pairs_are_scored(lake):
     again(lake, EVERYBODY)
     relation(lake, [*EVERYBODY[1:], twin("c1", "c")])
 
-    assert settle(lake, OF, must(("a1", "z00")), POLICY) == 3
+    assert settle(lake, OF, must(("a1", "z00")), judge(POLICY)) == 3
     assert clusters(lake) == {"a1a2z00", "b1b2"}
 
 

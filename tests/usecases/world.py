@@ -15,6 +15,7 @@ from kempt.ids import keyed_digest, stable_id
 from kempt.ledger.database import Database
 from kempt.ledger.tenants import add_tenant, tenant_keys
 from kempt.policy.autonomy import AutonomyPolicy, Decision, Verdict
+from kempt.policy.deciding import Decides
 from kempt.policy.load import load_policies
 from kempt.proposals.model import Features, make_proposal
 from kempt.settings import Settings
@@ -158,7 +159,8 @@ class World:
     def policy(self, autonomy: AutonomyPolicy) -> None:
         """Another policy decides from now on."""
         policies = dataclasses.replace(self.tenant.policies, autonomy=autonomy)
-        self.tenant = dataclasses.replace(self.tenant, policies=policies)
+        decides = Decides(policies, key=self.tenant.keys.digest_key())
+        self.tenant = dataclasses.replace(self.tenant, policies=policies, decides=decides)
 
     def lend_key(self, lender: "World") -> None:
         """Digests are those of another tenant from now on, so that both can be compared."""
@@ -205,10 +207,11 @@ class World:
 def new_world(database: Database, settings: Settings, name: str) -> Iterator[World]:
     """A tenant without records."""
     add_tenant(database, settings, name)
+    keys, policies = tenant_keys(database, settings, name), dataclasses.replace(POLICIES, autonomy=BOLD)
     tenant = Tenant(
-        name=name, database=database, keys=tenant_keys(database, settings, name),
+        name=name, database=database, keys=keys, decides=Decides(policies, key=keys.digest_key()), shadow=None,
         lake=Lake(tenant=name, catalog="", data_path=Path(), raw_key="", extensions=Path()),
-        policies=dataclasses.replace(POLICIES, autonomy=BOLD), declarations=(), dbt_project=Path(), dbt_folder=Path(),
+        policies=policies, declarations=(), dbt_project=Path(), dbt_folder=Path(),
         raw=Path(), drop=Path(), secrets={}, gleif_url=None, spark_url=None,
     )  # fmt: skip
     with duckdb.connect(config={"threads": 1}) as lake:
