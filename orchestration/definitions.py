@@ -2,13 +2,13 @@
 
 import dagster as dg
 
-from assets import canonical, crosswalk, enrichment, golden, hygiene, matches, proposals, quarantine, raw, review
+from assets import canonical, crosswalk, enrichment, golden, hygiene, matches, proposals, quarantine, raw, review, vault
 from orchestration import jobs, schedules, sensors
 from orchestration.resources import LakeResource, TenantsResource
 
 defs = dg.Definitions(
     assets=dg.load_assets_from_modules(
-        [raw, canonical, quarantine, matches, crosswalk, golden, hygiene, enrichment, proposals, review]
+        [raw, canonical, quarantine, vault, matches, crosswalk, golden, hygiene, enrichment, proposals, review]
     ),
     jobs=[*jobs.ALL, schedules.weekly_digests, schedules.policy_drift],
     schedules=schedules.ALL,

@@ -11,6 +11,7 @@ from typing import Any
 
 from assets.batch_gate import GreatExpectationsBatchGate
 from expectations.rows import evaluate_rows
+from kempt.agents.actors import Actor, Unmasking
 from kempt.ledger.verify import verify
 from kempt.settings import Settings
 from kempt.usecases.add_tenant import add_tenant
@@ -21,6 +22,7 @@ from kempt.usecases.canonicalize import canonicalize
 from kempt.usecases.check_hygiene import check_hygiene
 from kempt.usecases.cluster import Clustered, cluster_records
 from kempt.usecases.compose import Composed, compose_golden
+from kempt.usecases.fill_vault import fill_vault
 from kempt.usecases.gate import Gated, gate
 from kempt.usecases.land import SourceOutcome, land_source
 from kempt.usecases.match import score_pairs
@@ -35,6 +37,7 @@ from kempt.warehouse.connection import open_lake
 from kempt.warehouse.dbt import NodeResult
 from tests.installation import ROOT, Installation
 
+UNMASK = Unmasking(by=Actor(name="ines", role="steward"), purpose="a test")
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY = "2025-03-03", "2025-03-04", "2025-03-05", "2025-03-06"
 COLUMNS = ("id", "given", "family", "mail", "phone", "title", "company", "street", "zip", "city", "born", "changed")
 DECLARATION = """\
@@ -159,6 +162,7 @@ class Desk:
         with open_lake(tenant.lake) as lake:
             gated = gate(tenant, lake, evaluate_rows)
             canonicalize(tenant, lake)
+            fill_vault(tenant, lake, now=self.tick())
         return nodes, gated
 
     def identify(self) -> tuple[Clustered, Identified, Composed]:

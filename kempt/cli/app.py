@@ -16,6 +16,7 @@ from kempt.cli import (
     sources,
     status,
     tenants,
+    values,
 )
 
 app = typer.Typer(
@@ -38,6 +39,8 @@ app.command("import")(imports.import_)
 app.command()(imports.sample)
 app.command()(match.match)
 app.command()(match.explain)
+app.command()(values.show)
+app.command()(values.erase)
 app.add_typer(tenants.app, name="tenant")
 app.add_typer(sources.app, name="source")
 app.add_typer(review.app, name="review")

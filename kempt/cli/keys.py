@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from kempt.cli.output import Json, print_json, say, verb
+from kempt.settings import Settings
 
 app = typer.Typer(help="Show, back up, restore or rotate the keys of this installation.", no_args_is_help=True)
 
@@ -72,14 +73,25 @@ def restore(
 @app.command()
 @verb
 def rotate(
+    tenant: Annotated[
+        str | None,
+        typer.Option("--tenant", "-t", metavar="NAME", help="Replace the vault key of this tenant instead."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
 ) -> None:
-    """Replace the master key: every tenant's key is wrapped anew, in one transaction, while Kempt runs."""
+    """Replace the master key, or one tenant's vault key, while Kempt runs; what they wrapped is wrapped anew.
+
+    The old vault key is destroyed: what was erased before cannot be read in any backup of the database any more, and
+    nothing of the vault in those from before can.
+    """
     from kempt.settings import load_settings
     from kempt.usecases.rotate_keys import rotate_keys
     from kempt.usecases.tenancy import Tenants
 
     settings = load_settings()
+    if tenant is not None:
+        _rotate_vault_key(settings, tenant, dry_run)
+        return
     if dry_run:
         count = len(Tenants(settings).names())
         say(f"Would make a new master key and wrap the keys of {count} tenants with it. No data is encrypted anew.")
@@ -87,6 +99,21 @@ def rotate(
     old, new, kept = rotate_keys(settings)
     say(f"The master key is now {new}. The old one, {old}, is in {kept}: backups from before need it.")
     say("Back the keys up again: `kempt keys backup FILE`.")
+
+
+def _rotate_vault_key(settings: Settings, tenant: str, dry_run: bool) -> None:
+    from kempt.ledger.server import connections
+    from kempt.ledger.vault_rotation import rotate_vault_key
+    from kempt.usecases.tenancy import Tenants
+
+    tenants = Tenants(settings)
+    opened = tenants.open(tenants.choose(tenant))
+    if dry_run:
+        say(f"Would make a new vault key for {opened.name}, wrap its data keys with it and destroy the old one.")
+        return
+    done = rotate_vault_key(tenants.database, connections(settings).migrate, opened.vault)
+    say(f"The vault key of {opened.name} is now version {done.new}; {done.keys} data keys were wrapped anew.")
+    say("The old one is destroyed. Back up the database and the keys now: older backups open nothing of its vault.")
 
 
 def _passphrase(file: Path | None, *, twice: bool) -> str:

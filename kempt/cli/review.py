@@ -7,11 +7,12 @@ from typing import Annotated, Any
 import typer
 
 from kempt.cli.output import Json, TenantOption, print_json, print_table, say, shown, verb
+from kempt.cli.values import Purpose, Unmask, unmasking
 
 app = typer.Typer(help="List, show and decide what policy sent to a steward.", no_args_is_help=True)
 
 Item = Annotated[str, typer.Argument(metavar="PROPOSAL", help="A proposal's id; its first characters are enough.")]
-By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who decides; your login when left out.")]
+By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who decides or asks; your login when left out.")]
 Note = Annotated[str | None, typer.Option("--note", help="Why, in your words. It is kept with the decision for ever.")]
 COLUMNS = ("proposal", "kind", "entity", "attribute", "confidence", "state", "reasons")
 
@@ -30,7 +31,7 @@ def list_(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """List what waits, the most certain first. Ids and reasons only; `show` opens the values of one."""
+    """List what waits, the most certain first. Ids and reasons only; `show` opens one."""
     from kempt.usecases.review import review_items
 
     if audits:
@@ -58,11 +59,18 @@ def list_(
 
 @app.command()
 @verb
-def show(proposal: Item, tenant: TenantOption = None, as_json: Json = False) -> None:
-    """Show one proposal with its evidence: the records side by side, what was compared and what it weighs."""
+def show(
+    proposal: Item,
+    tenant: TenantOption = None,
+    unmask: Unmask = False,
+    purpose: Purpose = "",
+    by: By = None,
+    as_json: Json = False,
+) -> None:
+    """Show one proposal with its evidence, values masked: the records side by side, and what their agreement weighs."""
     from kempt.usecases.review import review_item
 
-    item = review_item(_open(tenant), proposal)
+    item = review_item(_open(tenant), proposal, now=datetime.now(UTC), unmask=unmasking(unmask, purpose, by))
     if as_json:
         print_json(item)
         return

@@ -81,10 +81,14 @@ class Provider(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptAnswer:
-    """An answer and the day it was given; a miss is kept too, so that nobody pays for it twice."""
+    """An answer and the day it was given; a miss is kept too, so that nobody pays for it twice.
+
+    `about` names the subjects for whom it was asked: it goes when one of them is erased.
+    """
 
     answer: Answer
     asked_on: date
+    about: tuple[str, ...] = ()
 
 
 class AnswerCache(Protocol):

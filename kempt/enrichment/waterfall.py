@@ -72,7 +72,8 @@ class Waterfall:
             kept = self._kept(asked, rule, today)
             missing = [question.request for question in asked if question.request.key not in kept]
             fresh, bill = ask(self.providers[rule.name], missing, rule, budget)
-            self.cache.put([KeptAnswer(answer=answer, asked_on=today) for answer in fresh.values()])
+            about = {each.request.key: tuple(subject.subject_id for subject in each.subjects) for each in asked}
+            self.cache.put([KeptAnswer(answer=each, asked_on=today, about=about[key]) for key, each in fresh.items()])
             answers = kept | fresh
             for question in asked:
                 if answer := answers.get(question.request.key):

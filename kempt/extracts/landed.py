@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -15,16 +15,33 @@ Status = Literal["landed", "blocked"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Suppressed:
+    """Records that were erased, by the keyed digests of what names them at their source."""
+
+    key: bytes = field(repr=False)
+    digests: frozenset[str]
+
+    @staticmethod
+    def name(system: str, object_type: str, source_key: str) -> str:
+        """What the digest of a record is taken over."""
+        return f"{system} {object_type} {source_key}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PreviousState:
-    """What is known of a source before the day: Parquet files of its earlier extracts, oldest first."""
+    """What is known of a source before the day: Parquet files of its earlier extracts, oldest first; who was erased."""
 
     files: tuple[Path, ...] = ()
     approved: Approved | None = None
+    suppressed: Suppressed | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """Every row of an extract in one of new, changed, unchanged, quarantined; `deleted` counts records, not rows."""
+    """Every row of an extract in one of new, changed, unchanged, quarantined, erased; `deleted` counts records.
+
+    Erased are rows that were read and are kept no more, or were never written because their record was erased before.
+    """
 
     rows: int
     new: int
@@ -32,6 +49,7 @@ class Counts:
     unchanged: int
     deleted: int
     quarantined: int
+    erased: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +77,8 @@ class Landed:
     deletions_known: bool
     watermark: str | None = None
     notes: tuple[str, ...] = ()
+    erasures: tuple[str, ...] = ()
+    """Keyed digests of the records whose rows were taken out after the landing."""
     status: Status = "landed"
     drift: Drift | None = None
 
@@ -91,8 +111,8 @@ def read_manifest(path: Path) -> Landed | None:
     if not path.exists():
         return None
     content = json.loads(path.read_text(encoding="utf-8"))
-    for name in ("input_files", "notes"):
-        content[name] = tuple(content[name])
+    for name in ("input_files", "notes", "erasures"):
+        content[name] = tuple(content.get(name, ()))
     content.update(day=date.fromisoformat(content["day"]), counts=Counts(**content["counts"]))
     return Landed(**content)
 

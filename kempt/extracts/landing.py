@@ -28,6 +28,8 @@ from kempt.records.mapping import SourceDeclaration
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+JUDGED = ("rows", "new", "changed", "unchanged", "deleted", "quarantined")
+
 
 @dataclass(slots=True, kw_only=True)
 class _Seen:
@@ -114,6 +116,7 @@ def _write(
     folder: Path,
     previous: PreviousState,
 ) -> Landed:
+    erased = sql.leave_out(connection, declaration, previous.suppressed)
     counts, deletions_known = sql.judge(connection, declaration, previous.files)
     identifier = extract_id(declaration, day, input_digest)
     landed = Landed(
@@ -124,7 +127,7 @@ def _write(
         object=declaration.object,
         mode=declaration.mode,
         day=day,
-        counts=Counts(**dict(zip(Counts.__slots__, counts, strict=True))),
+        counts=Counts(**dict(zip(JUDGED, (counts[0] + erased, *counts[1:]), strict=True)), erased=erased),
         columns=seen.columns,
         sparse=reading.sparse,
         schema_fingerprint=schema_fingerprint(seen.columns),
@@ -144,7 +147,8 @@ def _write(
 def _check_account(landed: Landed, seen: _Seen) -> None:
     counts = landed.counts
     read = seen.rows + seen.faults
-    if not read == counts.rows == counts.new + counts.changed + counts.unchanged + counts.quarantined:
+    told = counts.new + counts.changed + counts.unchanged + counts.quarantined + counts.erased
+    if not read == counts.rows == told:
         raise StopRun(
             f"{landed.source}: {read} rows were read but {counts} are accounted for. Nothing was landed; report this."
         )

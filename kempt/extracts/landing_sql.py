@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from kempt.extracts.landed import Suppressed
 from kempt.extracts.port import Fault
+from kempt.records.keyed_sql import keyed_digest_sql, pads
 from kempt.records.mapping import SourceDeclaration
 
 if TYPE_CHECKING:
@@ -197,6 +199,19 @@ def digest_of_rows(connection: "DuckDBPyConnection") -> str:
     """One digest over every row, in whatever order they came."""
     together = "coalesce(string_agg(_row_digest, '' order by _row_digest), '')"
     return str(_one(connection, f"select sha256({together}) from landing_row")[0])
+
+
+def leave_out(connection: "DuckDBPyConnection", declaration: SourceDeclaration, suppressed: Suppressed | None) -> int:
+    """Forgets the rows of records that were erased before; how many there were. Rows without a key name nobody."""
+    if suppressed is None or not suppressed.digests:
+        return 0
+    named = "concat_ws(' ', $system, $object, _source_key)"
+    listed = list(suppressed.digests)
+    found = connection.execute(
+        f"delete from landing_row where _source_key is not null and list_contains($digests, {keyed_digest_sql(named)})",
+        {"system": declaration.system, "object": declaration.object, "digests": listed, **pads(suppressed.key)},
+    ).fetchone()
+    return int(found[0]) if found else 0
 
 
 def judge(

@@ -84,6 +84,10 @@ class TenantKeys:
         """For digests that only this tenant can compute."""
         return _derived(self.secret, "digest values")
 
+    def suppression_key(self) -> bytes:
+        """For recognizing a source key that was erased, when it comes again."""
+        return _derived(self.secret, "suppress erased records")
+
     def attestation_key(self) -> bytes:
         """For the proof that Kempt wrote the end of the tenant's ledger."""
         return _derived(self.secret, "attest ledger")

@@ -18,6 +18,7 @@ from kempt.ledger.database import Database
 from kempt.ledger.embedded import PORT, EmbeddedServer, Running
 from kempt.ledger.keys import Keyring, ensure_master_key
 from kempt.ledger.migrate import migrate, revision
+from kempt.ledger.reseal import reseal_what_is_there
 from kempt.ledger.tenants import attest_what_is_there
 from kempt.settings import Settings
 
@@ -37,6 +38,8 @@ def ensure_server(settings: Settings) -> Connections:
         signing_key(settings.keys, made_anew=not settings.checkpoints.exists())
         if before == "0001":
             attest_what_is_there(Database(found.app, Keyring(settings)))
+        if before is not None and before < "0007":
+            reseal_what_is_there(found.migrate, settings)
         return found
 
 

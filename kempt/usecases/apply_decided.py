@@ -10,11 +10,12 @@ import duckdb
 from psycopg import Connection
 from psycopg.rows import dict_row
 
-from kempt.ids import keyed_digest, stable_id
+from kempt.ids import stable_id
 from kempt.ledger.append import Event, append
 from kempt.usecases.assign_identity import assign_identity
+from kempt.usecases.claim_values import claim_place
 from kempt.usecases.cluster import cluster_records
-from kempt.usecases.compose import claim_place, compose_golden
+from kempt.usecases.compose import compose_golden
 from kempt.usecases.review import evidence_place
 from kempt.usecases.tenancy import Tenant
 
@@ -33,8 +34,8 @@ class Applied:
 # not carried out although policy once decided so; what a steward approved is.
 TO_APPLY = """
 select proposal.proposal_id::text, proposal.kind, proposal.entity_type, proposal.attribute,
-    proposal.subjects[1]::text as record_id, proposal.confidence, proposal.evidence_cipher,
-    decision_id::text, decision.decider_type, decision.decider
+    proposal.subjects::text[] as subjects, proposal.subjects[1]::text as record_id, proposal.confidence,
+    proposal.evidence_cipher, decision_id::text, decision.decider_type, decision.decider
 from kempt.proposal
 join kempt.decision_in_force as decision using (tenant, proposal_id)
 join kempt.decision as made using (tenant, decision_id)
@@ -42,6 +43,7 @@ where decision.verdict = 'apply'
     and (decision.decider_type = 'steward' or not exists (
         select from kempt.policy_stopped as stopped where stopped.segment in ('all', made.segment)
     ))
+    and not exists (select from kempt.erasure where record_id = any(proposal.subjects))
     and (proposal.kind = 'field_change' and not exists (
             select from kempt.claim join kempt.decision d using (tenant, decision_id)
             where d.proposal_id = proposal.proposal_id
@@ -98,16 +100,18 @@ def _claim(connection: Connection[Any], tenant: Tenant, rows: Sequence[dict[str,
     if not rows:
         return
     claims = []
+    keys = tenant.vault.of(connection, (record for row in rows for record in row["subjects"]))
     for row in rows:
-        evidence = json.loads(tenant.keys.open(bytes(row["evidence_cipher"]), aad=evidence_place(row["proposal_id"])))
+        sealed = bytes(row["evidence_cipher"])
+        evidence = json.loads(keys.open(row["subjects"], sealed, evidence_place(row["proposal_id"])))
         claim = stable_id("claim", tenant.name, row["decision_id"])
         claims.append(
             (
                 claim,
                 row["record_id"],
                 row["attribute"],
-                tenant.keys.seal(evidence["value"].encode(), aad=claim_place(claim)),
-                keyed_digest(tenant.keys.digest_key(), evidence["value"]),
+                keys.seal([row["record_id"]], evidence["value"].encode(), claim_place(claim)),
+                keys.digest(row["record_id"], evidence["value"]),
                 "override" if row["decider_type"] == "steward" else "enrichment",
                 evidence["provider"],
                 row["confidence"],

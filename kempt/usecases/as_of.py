@@ -8,8 +8,8 @@ import duckdb
 from psycopg import Connection
 
 from kempt.ids import keyed_digest
-from kempt.matching.report.masking import mask
 from kempt.projections.identity import Identity
+from kempt.records.masking import mask
 from kempt.usecases.ledger_folds import around, position
 from kempt.usecases.tenancy import Tenant
 

@@ -18,6 +18,7 @@ from kempt.projections.cells import pack
 from kempt.records.model import ENTITY_OF, EntityType
 from kempt.survivorship.compose import Ingredients, compose
 from kempt.survivorship.recompose import recompose
+from kempt.usecases.claim_values import claim_place
 from kempt.usecases.identity_rows import ledger_head
 from kempt.usecases.membership import RECORDS, load_members, view_people
 from kempt.usecases.tenancy import Tenant
@@ -197,11 +198,14 @@ def load_claims(lake: duckdb.DuckDBPyConnection, connection: Connection[Any], te
         from kempt.claim where withdrawn_seq is null
         """
     ).fetchall()
+    keys = tenant.vault.of(connection, (row[0] for row in rows))
     opened = pa.table(  # noqa: F841, read by DuckDB below
         {
             "record_id": pa.array([row[0] for row in rows], pa.string()),
             "attribute": pa.array([row[1] for row in rows], pa.string()),
-            "value": pa.array([_opened(tenant, row[7], row[2]) for row in rows], pa.string()),
+            "value": pa.array(
+                [keys.open([row[0]], bytes(row[2]), claim_place(row[7])).decode() for row in rows], pa.string()
+            ),
             "origin": pa.array([row[3] for row in rows], pa.string()),
             "source": pa.array([row[4] for row in rows], pa.string()),
             "confidence": pa.array([row[5] for row in rows], pa.float64()),
@@ -210,12 +214,3 @@ def load_claims(lake: duckdb.DuckDBPyConnection, connection: Connection[Any], te
         }
     )
     lake.execute("create or replace temp table claim_in_force as from opened")
-
-
-def _opened(tenant: Tenant, claim: str, sealed: bytes) -> str:
-    return tenant.keys.open(bytes(sealed), aad=claim_place(claim)).decode()
-
-
-def claim_place(claim_id: str) -> str:
-    """What a claim's value is sealed for; it opens nowhere else."""
-    return f"claim {claim_id}"

@@ -11,6 +11,7 @@ from psycopg import Connection
 
 from kempt.ids import keyed_digest, stable_id
 from kempt.ledger.append import Event
+from kempt.ledger.vault_keys import RecordKeys
 from kempt.policy.autonomy import Decision, Verdict
 from kempt.policy.code import code_version
 from kempt.policy.load import Policies
@@ -108,13 +109,13 @@ class Made:
             },
         )
 
-    def row(self, *, again: bool) -> tuple[Any, ...]:
+    def row(self, keys: RecordKeys, *, again: bool) -> tuple[Any, ...]:
         """The row of DECISION; a repeated decision keeps what it was made from, the first one's is the proposal's."""
         proposal, decision, _ = self.decided
         return (
             *(self.tenant.name, self.decision_id, proposal.proposal_id, decision.verdict.value, "policy", "autonomy"),
             *(list(decision.reasons), decision.policy_version, self.now),
-            sealed_evidence(self.tenant, proposal) if again else None,
+            sealed_evidence(keys, proposal) if again else None,
             *(list(decision.lost), self.basis[0], self.input_digest, proposal.features.agent, self.segment),
             features_json(proposal) if again else None,
         )
@@ -144,7 +145,7 @@ def features_json(proposal: Proposal) -> str:
     return json.dumps({name: value for name, value in asdict(proposal.features).items() if value is not None})
 
 
-def sealed_evidence(tenant: Tenant, proposal: Proposal) -> bytes:
-    """What speaks for a proposal, as it is stored: values are for nobody who has not its key."""
+def sealed_evidence(keys: RecordKeys, proposal: Proposal) -> bytes:
+    """What speaks for a proposal, as it is stored: values are for nobody who has not the keys of its records."""
     text = json.dumps(proposal.evidence, default=str, ensure_ascii=False).encode("utf-8", "replace")
-    return tenant.keys.seal(text, aad=evidence_place(proposal.proposal_id))
+    return keys.seal(proposal.subjects, text, evidence_place(proposal.proposal_id))

@@ -14,7 +14,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from kempt.errors import SkipRecord
-from kempt.extracts.landed import Landed, PreviousState
+from kempt.extracts.landed import Landed, PreviousState, Suppressed
 from kempt.extracts.landing import land
 from kempt.extracts.port import NothingToRead, Window
 from kempt.extracts.schema import Approved
@@ -22,6 +22,8 @@ from kempt.extracts.sources import open_source
 from kempt.records.mapping import SourceDeclaration
 from kempt.usecases.tenancy import Tenant, Tenants
 from kempt.warehouse.connection import LakeOpener
+
+COUNTED = ("rows", "new", "changed", "unchanged", "quarantined", "erased")
 
 
 class BatchVerdict(Protocol):
@@ -62,6 +64,7 @@ class LandedInTotal:
     changed: int
     unchanged: int
     quarantined: int
+    erased: int
     by_status: dict[str, int]
     rows_by_source: dict[str, int]
     stopped: tuple[str, ...]
@@ -119,7 +122,7 @@ def in_total(outcomes: Sequence[SourceOutcome]) -> LandedInTotal:
     for outcome in outcomes:
         counts.update(outcome.counts)
     return LandedInTotal(
-        **{name: counts[name] for name in ("rows", "new", "changed", "unchanged", "quarantined")},
+        **{name: counts[name] for name in COUNTED},
         by_status=dict(Counter(outcome.status for outcome in outcomes)),
         rows_by_source={f"{each.tenant}.{each.source}": each.counts["rows"] for each in outcomes if each.counts},
         stopped=tuple(
@@ -153,7 +156,13 @@ def _previous(
     return PreviousState(
         files=tuple(tenant.raw / row["files"]["rows"] for row in history),
         approved=Approved(columns=row[0]) if row else None,
+        suppressed=_suppressed(database, tenant),
     )
+
+
+def _suppressed(database: Connection[Any], tenant: Tenant) -> Suppressed:
+    digests = database.execute("select key_digest from kempt.erasure").fetchall()
+    return Suppressed(key=tenant.keys.suppression_key(), digests=frozenset(digest for (digest,) in digests))
 
 
 def _judge(
@@ -201,12 +210,12 @@ def _register(
     done = database.execute(
         """
         insert into kempt.extract (tenant, extract_id, source, system, object_type, day, seq, mode, input_digest,
-            schema_fingerprint, mapping_version, rows, new, changed, unchanged, quarantined, status, reason, files,
-            profile, columns, watermark, deletions_known, landed_at)
+            schema_fingerprint, mapping_version, rows, new, changed, unchanged, quarantined, erased, status, reason,
+            files, profile, columns, watermark, deletions_known, landed_at)
         select %(tenant)s, %(id)s, %(source)s, %(system)s, %(object)s, %(day)s,
             coalesce((select max(seq) from kempt.extract), 0) + 1, %(mode)s, %(input_digest)s, %(fingerprint)s,
-            %(mapping)s, %(rows)s, %(new)s, %(changed)s, %(unchanged)s, %(quarantined)s, %(status)s, %(reason)s,
-            %(files)s, %(profile)s, %(columns)s, %(watermark)s, %(deletions_known)s, %(now)s
+            %(mapping)s, %(rows)s, %(new)s, %(changed)s, %(unchanged)s, %(quarantined)s, %(erased)s, %(status)s,
+            %(reason)s, %(files)s, %(profile)s, %(columns)s, %(watermark)s, %(deletions_known)s, %(now)s
         on conflict (tenant, extract_id) do update
             set status = excluded.status, reason = excluded.reason, profile = excluded.profile,
                 landed_at = excluded.landed_at
@@ -219,7 +228,7 @@ def _register(
             "status": "blocked" if problem else "landed", "reason": problem or None, "files": Jsonb(dict(landed.files)),
             "profile": Jsonb(dict(profile)), "columns": Jsonb(dict(landed.columns)), "watermark": landed.watermark,
             "deletions_known": landed.deletions_known, "now": now,
-            **{name: getattr(landed.counts, name) for name in ("rows", "new", "changed", "unchanged", "quarantined")},
+            **{name: getattr(landed.counts, name) for name in COUNTED},
         },
     )  # fmt: skip
     return done.rowcount > 0

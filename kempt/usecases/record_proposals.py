@@ -10,6 +10,7 @@ from psycopg import Connection
 from kempt.errors import Retry
 from kempt.ledger.append import append
 from kempt.ledger.database import copy_in
+from kempt.ledger.vault_keys import RecordKeys
 from kempt.policy.autonomy import Verdict, restrained
 from kempt.usecases.decision_rows import AUDIT, DECISION, Decided, Made, features_json, pin_bases, sealed_evidence
 from kempt.usecases.policy_budget import Wanting, held_back, rooms, spend
@@ -38,10 +39,11 @@ def record_proposals(
         return {}
     both = [Made(tenant, each, now) for each in (*new, *turned)]
     pin_bases(connection, both)
+    keys = tenant.vault.ensure(connection, (record for each in (*new, *turned) for record in each.proposal.subjects))
     first = append(connection, [each.event() for each in both], at=now).first
-    rows = (_proposal_row(tenant, each, first + at, now, run_id) for at, each in enumerate(new))
+    rows = (_proposal_row(keys, each, first + at, now, run_id) for at, each in enumerate(new))
     _load(connection, "proposal", _PROPOSAL, rows)
-    _load(connection, "decision", DECISION, (each.row(again=at >= len(new)) for at, each in enumerate(both)))
+    _load(connection, "decision", DECISION, (each.row(keys, again=at >= len(new)) for at, each in enumerate(both)))
     _load(connection, "audit_item", AUDIT, (each.audit_row() for each in both if each.is_audited))
     spend(connection, Counter(each.segment for each in both if each.segment and each.is_applied), now=now)
     return dict(Counter(each.decided.decision.verdict.value for each in both))
@@ -131,10 +133,10 @@ def _load(connection: Connection[Any], table: str, columns: Sequence[str], rows:
     connection.execute(f"drop table arriving_{table}")
 
 
-def _proposal_row(tenant: Tenant, each: Decided, seq: int, now: datetime, run_id: str | None) -> tuple[Any, ...]:
+def _proposal_row(keys: RecordKeys, each: Decided, seq: int, now: datetime, run_id: str | None) -> tuple[Any, ...]:
     proposal = each.proposal
     return (
-        tenant.name,
+        keys.tenant,
         proposal.proposal_id,
         proposal.features.kind,
         proposal.features.entity_type,
@@ -142,7 +144,7 @@ def _proposal_row(tenant: Tenant, each: Decided, seq: int, now: datetime, run_id
         proposal.features.attribute,
         features_json(proposal),
         proposal.features.confidence,
-        sealed_evidence(tenant, proposal),
+        sealed_evidence(keys, proposal),
         now,
         seq,
         run_id,

@@ -10,10 +10,12 @@ from psycopg import Connection
 from psycopg.errors import UniqueViolation
 from psycopg.rows import dict_row
 
+from kempt.agents.actors import Unmasking
 from kempt.errors import StopRun
 from kempt.ids import stable_id
 from kempt.ledger.append import Event, append
 from kempt.usecases.tenancy import Tenant
+from kempt.usecases.values import fields_in, masked_evidence, tell_unmasked
 
 Judgement = Literal["approve", "reject", "defer"]
 STATE: dict[Judgement, str] = {"approve": "approved", "reject": "rejected", "defer": "deferred"}
@@ -78,8 +80,11 @@ def review_items(
         ).fetchall()  # fmt: skip
 
 
-def review_item(tenant: Tenant, proposal: str) -> dict[str, Any]:
-    """One item with its evidence opened: what was compared, what it weighed, and what a decision would do."""
+def review_item(tenant: Tenant, proposal: str, *, now: datetime, unmask: Unmasking | None = None) -> dict[str, Any]:
+    """One item with its evidence: what was compared, what it weighed, and what a decision would do.
+
+    Values are masked unless `unmask` says for whom and why; that goes on record.
+    """
     with tenant.database.transaction(tenant.name) as connection:
         proposal_id = _full_id(connection, proposal)
         row = connection.cursor(row_factory=dict_row).execute(
@@ -101,10 +106,16 @@ def review_item(tenant: Tenant, proposal: str) -> dict[str, Any]:
             "from kempt.decision where proposal_id = %s order by decided_at, decision_id",
             [proposal_id],
         ).fetchall()  # fmt: skip
-    assert row is not None
-    sealed = row.pop("evidence_cipher")
-    evidence = json.loads(tenant.keys.open(bytes(sealed), aad=evidence_place(proposal_id)))
-    return {**row, "evidence": evidence, "decisions": decisions}
+        assert row is not None
+        sealed, records = row.pop("evidence_cipher"), row["records"]
+        evidence = json.loads(
+            tenant.vault.of(connection, records).open(records, bytes(sealed), evidence_place(proposal_id))
+        )
+        if unmask is None:
+            evidence = masked_evidence(evidence)
+        else:
+            tell_unmasked(connection, tenant, proposal_id, records, fields_in(evidence), unmask, now)
+    return {**row, "masked": unmask is None, "evidence": evidence, "decisions": decisions}
 
 
 def evidence_place(proposal_id: str) -> str:

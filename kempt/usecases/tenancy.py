@@ -10,6 +10,7 @@ from kempt.ledger.database import Database
 from kempt.ledger.keys import Keyring, TenantKeys
 from kempt.ledger.server import connections
 from kempt.ledger.tenants import list_tenants, tenant_keys
+from kempt.ledger.vault_keys import VaultKeys
 from kempt.policy.deciding import Candidate, Decides
 from kempt.policy.load import Policies, load_policies, load_protection
 from kempt.records.mapping import SourceDeclaration, load_declarations
@@ -25,6 +26,7 @@ class Tenant:
     name: str
     database: Database
     keys: TenantKeys = field(repr=False)
+    vault: VaultKeys
     lake: Lake
     policies: Policies
     decides: Decides
@@ -99,6 +101,7 @@ class Tenants:
             name=name,
             database=self.database,
             keys=keys,
+            vault=VaultKeys(keys=keys, folder=settings.keys / "vault" / name),
             lake=lake,
             policies=policies,
             decides=Decides(policies, canary=canary, key=keys.digest_key()),

@@ -10,8 +10,8 @@ from psycopg.rows import dict_row
 
 from kempt.errors import StopRun
 from kempt.ids import keyed_digest
-from kempt.matching.report.masking import mask
 from kempt.records.mapping import SourceDeclaration
+from kempt.records.masking import mask
 from kempt.records.model import EntityType
 from kempt.survivorship.units import UNITS
 from kempt.usecases.membership import RECORDS, view_people

@@ -13,8 +13,9 @@ from kempt.identity.unmerge import Handover, Plan
 from kempt.ids import keyed_digest, stable_id
 from kempt.ledger.append import Event, append
 from kempt.usecases.assign_identity import lock_identity
+from kempt.usecases.claim_values import claim_place
 from kempt.usecases.cluster import cluster_records
-from kempt.usecases.compose import claim_place, compose_within
+from kempt.usecases.compose import compose_within
 from kempt.usecases.constraint_rows import Said, end_constraints, write_constraints
 from kempt.usecases.identity_rows import write_changes
 from kempt.usecases.tenancy import Tenant
@@ -111,12 +112,14 @@ def _tell(
 def _hand_over(connection: Connection[Any], tenant: Tenant, handovers: Sequence[Handover], *, now: datetime) -> None:
     """Claims on another record: the old one is withdrawn, a new one of the same decision takes its place."""
     for each in handovers:
-        ((attribute, sealed, digest, kind, origin, confidence, observed, decision),) = connection.execute(
-            "select attribute, value_cipher, value_digest, kind, origin, confidence, observed_at, decision_id::text "
+        ((attribute, sealed, kind, origin, confidence, observed, decision),) = connection.execute(
+            "select attribute, value_cipher, kind, origin, confidence, observed_at, decision_id::text "
             "from kempt.claim where claim_id = %s and withdrawn_seq is null",
             [each.claim_id],
         ).fetchall()
-        value = tenant.keys.open(bytes(sealed), aad=claim_place(each.claim_id))
+        keys = tenant.vault.ensure(connection, (each.from_record, each.to_record))
+        value = keys.open([each.from_record], bytes(sealed), claim_place(each.claim_id))
+        digest = keys.digest(each.to_record, value.decode())
         name = stable_id("claim", tenant.name, each.claim_id, each.to_record)
         event = Event(
             event_id=stable_id("event", name),
@@ -141,6 +144,6 @@ def _hand_over(connection: Connection[Any], tenant: Tenant, handovers: Sequence[
                 confidence, observed_at, decision_id, created_seq)
             values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
             """,
-            [tenant.name, name, each.to_record, attribute, tenant.keys.seal(value, aad=claim_place(name)), digest, kind,
-             origin, confidence, observed, decision, seq],
+            [tenant.name, name, each.to_record, attribute, keys.seal([each.to_record], value, claim_place(name)),
+             digest, kind, origin, confidence, observed, decision, seq],
         )  # fmt: skip

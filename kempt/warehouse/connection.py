@@ -93,8 +93,39 @@ def attach(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
         "encrypted, data_inlining_row_limit 0, override_data_path)"
     )
     connection.execute("set enable_progress_bar = false")
+    _keep_values_out_of_the_catalog(connection, lake.schema)
     prepare(connection, raw_key=lake.raw_key)
     use(connection)
+
+
+# The catalog keeps the smallest and largest value of every column of every file, as plain text.
+_FORGET = """
+create or replace function {schema}.kempt_forget() returns trigger language plpgsql as $$
+begin
+    new.min_value := null;
+    new.max_value := null;
+    new.extra_stats := null;
+    return new;
+end $$;
+create or replace trigger kempt_forget before insert or update on {schema}.ducklake_file_column_stats
+    for each row execute function {schema}.kempt_forget();
+create or replace trigger kempt_forget before insert or update on {schema}.ducklake_table_column_stats
+    for each row execute function {schema}.kempt_forget();
+update {schema}.ducklake_file_column_stats set min_value = null;
+update {schema}.ducklake_table_column_stats set min_value = null;
+"""
+_FORGETS = """
+select 1 from pg_trigger where tgname = 'kempt_forget'
+    and tgrelid = '{schema}.ducklake_table_column_stats'::regclass
+"""
+
+
+def _keep_values_out_of_the_catalog(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
+    """DuckLake does without these statistics; files are few, so that little is read in vain."""
+    catalog = "__ducklake_metadata_lake"
+    asked = connection.execute("from postgres_query(?, ?)", [catalog, _FORGETS.format(schema=schema)])
+    if not asked.fetchall():
+        connection.execute("call postgres_execute(?, ?)", [catalog, _FORGET.format(schema=schema)])
 
 
 def use(connection: duckdb.DuckDBPyConnection) -> None:

@@ -25,6 +25,7 @@ ROOMS = {
     "warehouse": {"records"},
     "ledger": set(),
     "projections": {"ledger"},
+    "stores": {"records", "extracts"},
     "sample": {"records"},
 }
 ROOFS = {"usecases": {"cli"}, "cli": set()}

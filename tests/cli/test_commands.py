@@ -116,9 +116,41 @@ def test_people_can_read_it_too(kempt: Invoke) -> None:
         assert expected in result.stdout
 
 
+def test_values_are_masked_until_a_purpose_is_given(kempt: Invoke) -> None:
+    tenant = ("--tenant", "blauwal")
+    record = _json(kempt("review", "list", *tenant, "--json"))[0]["records"][0]
+
+    masked = _json(kempt("show", record, *tenant, "--json"))
+    whole = _json(kempt("show", record, *tenant, "--unmask", "--purpose", "a test", "--by", "ines", "--json"))
+    events = _json(kempt("ledger", "show", record, *tenant, "--json"))
+
+    by_name = {cell["attribute"]: cell["value"] for cell in whole["cells"]}
+    for cell in masked["cells"]:
+        assert "•" in cell["value"] or cell["value"] == by_name[cell["attribute"]]
+    assert (masked["masked"], whole["masked"], "•" in str(whole)) == (True, False, False)
+    assert [event["by"] for event in events if event["type"] == "values_unmasked.v1"] == ["ines"]
+    assert "masked" in kempt("show", record, *tenant).stdout
+
+
+def test_what_an_erasure_would_take_is_shown_before(kempt: Invoke) -> None:
+    tenant = ("--tenant", "blauwal")
+    record = _json(kempt("review", "list", *tenant, "--json"))[0]["records"][0]
+
+    plan = _json(kempt("erase", record, *tenant, "--dry-run", "--json"))
+
+    assert plan["erased"] is False
+    assert {"raw", "lake", "vault", "evidence"} <= {name for name, held in plan["held"].items() if held}
+    assert "Left to you" in kempt("erase", record, *tenant, "--dry-run").stdout
+    assert "Would make a new vault key" in kempt("keys", "rotate", *tenant, "--dry-run").stdout
+    assert _json(kempt("erase", record, *tenant, "--dry-run", "--json")) == plan
+
+
 @pytest.mark.parametrize(
     ("arguments", "hint"),
     [
+        (("show", "zzzz", "-t", "blauwal"), "no entity or record"),
+        (("show", "", "-t", "blauwal", "--unmask"), "What for"),
+        (("erase", "zzzz", "-t", "blauwal", "--reason", "r"), "no record"),
         (("status", "--tenant", "nobody"), "Tenants: blauwal"),
         (("review", "list"), "--tenant"),
         (("review", "show", "zzzz", "-t", "blauwal"), "kempt review list"),

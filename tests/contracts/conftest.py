@@ -1,19 +1,29 @@
-"""The match engines that the suites of their port run on."""
+"""The match engines that the suites of their port run on, and desks for the suite of stores."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from pyspark.util import is_remote_only
 
+from kempt.ledger.database import Database
 from kempt.matching.engine import MatchEngine
 from kempt.matching.engines import spark
 from kempt.matching.engines.duckdb import DuckDbEngine
 from kempt.matching.engines.recordlinkage import RecordLinkageEngine
 from kempt.matching.engines.spark import SparkEngine
 from kempt.matching.shares import cut
+from kempt.settings import Settings
+from tests.conftest import NUMBERS
+from tests.factory import Desk, new_desk
 
 COMPILED = ("duckdb", "spark")
+
+
+@pytest.fixture(scope="module")
+def open_desk(database: Database, postgres_home: Settings) -> Callable[[], Desk]:
+    """Opens desks for tenants that no other test uses."""
+    return lambda: new_desk(postgres_home, f"desk_{next(NUMBERS)}")
 
 
 @pytest.fixture(params=[*COMPILED, "recordlinkage"])

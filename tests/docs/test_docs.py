@@ -29,14 +29,15 @@ DOCS = "\n".join(page.read_text(encoding="utf-8") for page in sorted((ROOT / "do
 # What a person reaches by a command or a schedule. The other files of usecases/ are parts of these.
 VERBS = (
     "add_tenant", "apply_decided", "approve_source", "as_of", "ask_providers", "assign_identity", "canonicalize",
-    "check_hygiene", "cluster", "compose", "constraints", "digest", "gate", "identity_feed", "import_files", "land",
+    "check_hygiene", "cluster", "compose", "constraints", "digest", "erase", "fill_vault", "gate", "identity_feed",
+    "import_files", "land",
     "match", "match_files", "models", "policy_audit", "policy_backtest", "policy_drift", "policy_explain",
     "policy_life", "policy_switch", "prepare_sample", "propose", "publish", "rebuild_matches", "replay", "review",
-    "rotate_keys", "settle", "sign_checkpoint", "standardize", "status", "trace", "unmerge",
+    "rotate_keys", "settle", "sign_checkpoint", "standardize", "status", "trace", "unmerge", "values",
 )  # fmt: skip
 PARTS = (
-    "answer_cache", "cluster_rows", "constraint_rows", "decision_rows", "foresee", "gaps", "identity_rows", "judge",
-    "lease", "ledger_folds",
+    "answer_cache", "claim_values", "cluster_rows", "constraint_rows", "decision_rows", "foresee", "gaps",
+    "identity_rows", "judge", "lease", "ledger_folds",
     "match_asked", "match_delimited", "match_frozen", "match_input", "match_learn", "match_lines", "match_parquet",
     "match_part", "match_progress", "match_workbook", "membership", "merge_proposals", "outstanding",
     "pin_policies", "policy_budget", "policy_gate", "policy_named", "policy_shadow", "policy_versions",
@@ -167,7 +168,7 @@ def test_the_map_names_folders_that_exist() -> None:
         inside = inside if line.startswith(" ") else ""
         assert (ROOT / inside / name).is_dir(), f"README.md: {inside}{name}"
         inside = inside or name
-    assert len(drawn.splitlines()) <= 25
+    assert len(drawn.splitlines()) <= 26
     shown = {line.split()[0].rstrip("/") for line in drawn.splitlines() if line.startswith("  ")}
     packages = {path.parent.name for path in (ROOT / "kempt").glob("*/__init__.py")}
     assert shown == packages

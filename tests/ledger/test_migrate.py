@@ -42,6 +42,8 @@ def test_a_populated_database_goes_down_and_up_again(migrated: Settings, databas
             "insert into kempt.entity values (%s, 'per_a', 'person', gen_random_uuid(), 0, 1, 'active')", (tenant,)
         )
         connection.execute("insert into kempt.membership values (%s, gen_random_uuid(), 'per_a', 1)", (tenant,))
+        connection.execute("insert into kempt.vault_key values (%s, 1, 'f', now())", (tenant,))
+        connection.execute("insert into kempt.record_key values (%s, gen_random_uuid(), 1, '')", (tenant,))
     before = _catalogue(migrated)
 
     downgrade(login, "base")
@@ -82,6 +84,23 @@ def test_what_is_known_of_identity_survives_the_way_down_to_the_first_schema_and
                 "insert into kempt.membership select tenant, record_id, entity_id, 2, 4 from kempt.membership"
             )
         connection.rollback()
+
+
+def test_a_schema_is_not_taken_back_from_under_what_only_its_keys_open(
+    migrated: Settings, database: Database, tenant: str, as_superuser: psycopg.Connection
+) -> None:
+    with database.transaction(tenant) as connection:
+        connection.execute(
+            "insert into kempt.proposal values (%s, gen_random_uuid(), 'merge', 'person', '{}', null, '{}', 1, '', "
+            "now(), 1)",
+            (tenant,),
+        )
+
+    with pytest.raises(psycopg.errors.RaiseException, match="sealed under record keys"):
+        downgrade(connections(migrated).migrate, "0006")
+
+    assert revision(connections(migrated).migrate) == HEAD
+    as_superuser.execute("delete from kempt.proposal")
 
 
 def test_migrating_what_is_migrated_changes_nothing(migrated: Settings) -> None:

@@ -32,6 +32,12 @@ FORBIDDEN = (
     "update kempt.proposal set confidence = 1",
     "update kempt.membership set entity_id = 'x'",
     "delete from kempt.membership",
+    "delete from kempt.record_key",
+    "delete from kempt.record_version",
+    "update kempt.record_version set sealed = ''",
+    "delete from kempt.erasure",
+    "delete from kempt.provider_answer",
+    "select kempt.forget(gen_random_uuid())",
     "update kempt.tenant_key set wrapped_key = ''",
     "update kempt.installation set master_key_fingerprint = ''",
     "update kempt.policy_version set body = ''",
@@ -143,7 +149,7 @@ def test_even_a_superuser_must_disable_the_triggers_first(as_superuser: psycopg.
 def test_every_definer_function_pins_its_search_path(as_superuser: psycopg.Connection) -> None:
     found = as_superuser.execute("select proname, proconfig from pg_proc where prosecdef").fetchall()
 
-    assert {name for name, _ in found} == {"append", "mentioning", "attest", "must_be_attested", "tenant"}
+    assert {name for name, _ in found} == {"append", "mentioning", "attest", "must_be_attested", "tenant", "forget"}
     assert all("search_path=pg_catalog, pg_temp" in config for _, config in found)
 
 

@@ -10,7 +10,7 @@ from kempt.usecases.apply_decided import Applied
 from kempt.usecases.land import SourceOutcome
 from kempt.usecases.review import carry_to_review, review_item
 from kempt.usecases.status import Status
-from tests.factory import ARNE, CRM, LENE, MARIE, MONDAY, SHOP, THURSDAY, TUESDAY, WEDNESDAY, Desk, Run, person
+from tests.factory import ARNE, CRM, LENE, MARIE, MONDAY, SHOP, THURSDAY, TUESDAY, UNMASK, WEDNESDAY, Desk, Run, person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +147,9 @@ def test_a_bad_row_is_kept_out_and_comes_back_mended_as_who_it_was(days: Days) -
 
 def test_a_merge_that_became_doubtful_is_asked_with_its_records_side_by_side(days: Days) -> None:
     marie, knut = days.records["c1"], days.records["s1"]
-    shown = review_item(days.desk.tenant, days.desk.questions()[frozenset({"c1", "s1"})])
+    shown = review_item(
+        days.desk.tenant, days.desk.questions()[frozenset({"c1", "s1"})], now=days.desk.tick(), unmask=UNMASK
+    )
     names = next(row for row in shown["evidence"].get("records", ()) if row["field"] == "full_name")
 
     assert days.wednesday.entities()[marie] == days.wednesday.entities()[knut]

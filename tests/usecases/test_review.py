@@ -17,7 +17,7 @@ from kempt.usecases.review import Decided, carry_to_review, evidence_place, revi
 from kempt.usecases.trace import trace
 from kempt.usecases.unmerge import foresee_unmerge, unmerge
 from kempt.warehouse.connection import open_lake
-from tests.factory import MONDAY, TUESDAY, Desk, Run, person
+from tests.factory import MONDAY, TUESDAY, UNMASK, Desk, Run, person
 
 # Four couples of records that only a steward can tell: one name, one home, two mailboxes.
 NAMES = {"approved": ("Otto", "Zirbelwald"), "rejected": ("Hanno", "Moorbirke"),
@@ -158,13 +158,13 @@ def test_what_was_decided_cannot_be_decided_again(reviewed: Reviewed) -> None:
 
 
 def test_a_proposal_is_named_by_an_unmistakable_beginning(reviewed: Reviewed) -> None:
-    tenant = reviewed.desk.tenant
+    tenant, now = reviewed.desk.tenant, reviewed.desk.tick()
 
-    assert review_item(tenant, reviewed.phone[:12].upper())["proposal_id"] == reviewed.phone
+    assert review_item(tenant, reviewed.phone[:12].upper(), now=now)["proposal_id"] == reviewed.phone
     with pytest.raises(StopRun, match="more than one proposal"):
-        review_item(tenant, "")
+        review_item(tenant, "", now=now)
     with pytest.raises(StopRun, match="no proposal"):
-        review_item(tenant, "ffffffff-ffff")
+        review_item(tenant, "ffffffff-ffff", now=now)
 
 
 def test_deferring_needs_a_day_to_come(reviewed: Reviewed) -> None:
@@ -173,18 +173,34 @@ def test_deferring_needs_a_day_to_come(reviewed: Reviewed) -> None:
             reviewed.desk.decide(reviewed.asked["deferred"], "defer", until=until)
 
 
-def test_evidence_opens_with_the_tenant_s_key_in_its_place_alone(
-    reviewed: Reviewed, open_desk: Callable[[], Desk]
-) -> None:
-    proposal, tenant = reviewed.phone, reviewed.desk.tenant
-    ((sealed,),) = reviewed.desk.sql("select evidence_cipher from kempt.proposal where proposal_id = %s", proposal)
+def test_evidence_is_masked_until_somebody_says_why(reviewed: Reviewed) -> None:
+    tenant, now = reviewed.desk.tenant, reviewed.desk.tick()
+    masked = review_item(tenant, reviewed.phone, now=now)
+    couple = review_item(tenant, reviewed.asked["approved"], now=now)
+    before = reviewed.desk.sql("select count(*) from ledger.event where type = 'values_unmasked.v1'")
 
-    assert review_item(tenant, proposal)["evidence"]["value"] == "+493023125077"
-    assert b"23125077" not in sealed
-    with pytest.raises(StopRun):
-        open_desk().tenant.keys.open(sealed, aad=evidence_place(proposal))
-    with pytest.raises(StopRun):
-        tenant.keys.open(sealed, aad=evidence_place(reviewed.asked["approved"]))
+    whole = review_item(tenant, reviewed.phone, now=now, unmask=UNMASK)
+
+    assert (masked["evidence"]["value"], masked["masked"]) == ("+••••••••••77", True)
+    assert not [part for part in ("Zirbelwald", "Lindengasse", "holzkontor") if part in str(couple["evidence"])]
+    assert whole["evidence"]["value"] == "+493023125077"
+    ((body,),) = reviewed.desk.sql("select body::jsonb from ledger.event where type = 'values_unmasked.v1'")
+    assert (before, body["subject"], body["fields"], body["by"]) == ([(0,)], reviewed.phone, ["phone"], "ines")
+
+
+def test_evidence_opens_with_the_keys_of_its_records_in_its_place_alone(reviewed: Reviewed) -> None:
+    proposal, tenant = reviewed.asked["approved"], reviewed.desk.tenant
+    ((sealed, records),) = reviewed.desk.sql(
+        "select evidence_cipher, subjects::text[] from kempt.proposal where proposal_id = %s", proposal
+    )
+
+    with tenant.database.transaction(tenant.name) as connection:
+        keys = tenant.vault.of(connection, records)
+    assert b"Zirbelwald" in keys.open(records, sealed, evidence_place(proposal))
+    assert b"Zirbelwald" not in sealed
+    for wrong_records, place in ((records[:1], proposal), (records, reviewed.phone)):
+        with pytest.raises(StopRun, match="does not open"):
+            keys.open(wrong_records, sealed, evidence_place(place))
 
 
 def test_a_value_that_a_steward_approved_outlives_what_sources_say_later(reviewed: Reviewed) -> None:

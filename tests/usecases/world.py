@@ -14,6 +14,7 @@ import duckdb
 from kempt.ids import keyed_digest, stable_id
 from kempt.ledger.database import Database
 from kempt.ledger.tenants import add_tenant, tenant_keys
+from kempt.ledger.vault_keys import VaultKeys
 from kempt.policy.autonomy import AutonomyPolicy, Decision, Verdict
 from kempt.policy.deciding import Decides
 from kempt.policy.load import load_policies
@@ -209,7 +210,9 @@ def new_world(database: Database, settings: Settings, name: str) -> Iterator[Wor
     add_tenant(database, settings, name)
     keys, policies = tenant_keys(database, settings, name), dataclasses.replace(POLICIES, autonomy=BOLD)
     tenant = Tenant(
-        name=name, database=database, keys=keys, decides=Decides(policies, key=keys.digest_key()), shadow=None,
+        name=name, database=database, keys=keys,
+        vault=VaultKeys(keys=keys, folder=settings.keys / "vault" / name),
+        decides=Decides(policies, key=keys.digest_key()), shadow=None,
         lake=Lake(tenant=name, catalog="", data_path=Path(), raw_key="", extensions=Path()),
         policies=policies, declarations=(), dbt_project=Path(), dbt_folder=Path(),
         raw=Path(), drop=Path(), secrets={}, gleif_url=None, spark_url=None,

@@ -6,8 +6,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from kempt.ledger.connect import connect
 from kempt.warehouse.connection import open_lake
 from tests.factory import CRM, MONDAY, SHOP, Desk
+from tests.postgres import superuser
 
 CANARIES = (b"quendel", b"zirbelwald", b"haferkorn", b"distelfink", b"Lindengasse")
 
@@ -66,3 +68,13 @@ def test_another_tenant_s_extracts_do_not_open(desk: Desk, open_desk: Callable[[
 
     with pytest.raises(duckdb.Error, match=r"(?i)decrypt|key"):
         open_desk().lake("select * from read_parquet(?, encryption_config = {footer_key: 'kempt'})", str(theirs))
+
+
+def test_the_catalog_keeps_no_smallest_and_largest_values(desk: Desk) -> None:
+    desk.lake("create or replace table work as select 'a canary' as said, date '1985-03-12' as born")
+
+    with connect(superuser(desk.settings, "kempt_lake")) as connection:
+        for table in ("ducklake_file_column_stats", "ducklake_table_column_stats"):
+            query = f"select count(*) > 0, count(min_value), count(max_value) from lake_{desk.name}.{table}"
+            assert connection.execute(query).fetchall() == [(True, 0, 0)]  # type: ignore[call-overload]
+    assert desk.lake("select said from work where said >= 'a c' and born < date '1990-01-01'") == [("a canary",)]

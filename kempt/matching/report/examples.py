@@ -12,9 +12,9 @@ from kempt.matching.bands import REVIEWED_FROM
 from kempt.matching.profile.describe import profile
 from kempt.matching.profile.roles import Role, read_column
 from kempt.matching.report.clusters import ClusterMetrics
-from kempt.matching.report.masking import mask
 from kempt.matching.report.matched import Matched
 from kempt.matching.training.weighing import explain
+from kempt.records.masking import mask
 
 MOST = 10
 MOST_BETWEEN = 10_000

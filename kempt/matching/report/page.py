@@ -14,9 +14,9 @@ from kempt.matching.bands import REVIEWED_FROM
 from kempt.matching.report import drawing
 from kempt.matching.report.clusters import ClusterMetrics
 from kempt.matching.report.examples import Example, ambiguous_records, likeliest_apart, riskiest_merges
-from kempt.matching.report.masking import visible
 from kempt.matching.report.matched import Matched
 from kempt.matching.report.outcomes import ComparisonWeights, weights_of
+from kempt.records.masking import visible
 
 HERE = Path(__file__).parent
 SIZES = ((1, 1), (2, 2), (3, 3), (4, 4), (5, 9), (10, 19), (20, 49), (50, 99), (100, None))

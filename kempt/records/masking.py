@@ -4,10 +4,13 @@ import unicodedata
 from collections.abc import Iterator
 from itertools import groupby
 
+from kempt.records.model import FIELDS
+
 HIDDEN = "•"
 SHORT_WORD, FEW_DIGITS = 2, 4
 """A word of so many letters, or a value of so many digits, would be told by what is shown of it."""
 LONGEST = 48
+_TELLS_NOTHING = {"source", "object_type", "presence"} | {field.name for field in FIELDS if field.pii == "none"}
 # Scripts in which one character is a word or a syllable, and the first one mostly the family name.
 _WHOLE_WORDS = ("CJK", "HANGUL", "HIRAGANA", "KATAKANA", "BOPOMOFO", "YI")
 
@@ -17,6 +20,11 @@ def mask(value: str) -> str:
     text = unicodedata.normalize("NFC", value.strip())
     masked = "".join(_masked(text))
     return masked if len(masked) <= LONGEST else masked[:LONGEST] + "…"
+
+
+def shown_of(attribute: str, value: str) -> str:
+    """A value of a canonical field for somebody who need not know it: whole when it tells nothing of anybody."""
+    return value if attribute in _TELLS_NOTHING else mask(value)
 
 
 def visible(text: str) -> str:

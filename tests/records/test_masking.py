@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kempt.matching.report.masking import HIDDEN, mask, visible
+from kempt.records.masking import HIDDEN, mask, visible
 from tests.sizes import size
 
 
