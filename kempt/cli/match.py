@@ -10,9 +10,12 @@ from kempt.cli.output import Json, print_json, print_table, say, shown, verb
 if TYPE_CHECKING:
     from kempt.matching.profile.roles import Role
     from kempt.matching.report.matched import Matched
+    from kempt.usecases.match_asked import Asked
 
 
 Engine = Literal["duckdb", "spark", "recordlinkage"]
+HELD = {"apart": "they are never in one cluster", "ask": "only a person puts them into one cluster"}
+"""What follows from a policy's constraint."""
 MOST_COLUMNS = 100
 """Of more columns only those that are compared are listed."""
 
@@ -21,11 +24,14 @@ MOST_COLUMNS = 100
 def match(
     inputs: Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Files: CSV, TSV, Parquet or XLSX.")],
     out: Annotated[
-        Path,
+        Path | None,
         typer.Option(
-            "--out", help="The folder to write into; it is made, and what an earlier run left there replaced."
+            "--out",
+            metavar="DIR",
+            help="The folder to write into; it is made, and what an earlier run left there replaced. Required, but for "
+            "--describe.",
         ),
-    ],
+    ] = None,
     id_column: Annotated[
         str | None,
         typer.Option("--id", metavar="COLUMN", help="The column with ids; record_id if not told, or else row numbers."),
@@ -41,8 +47,11 @@ def match(
         ),
     ] = None,
     threshold: Annotated[
-        float, typer.Option("--threshold", min=0.01, max=0.9999, help="Probability above which records are linked.")
-    ] = 0.5,
+        float | None,
+        typer.Option(
+            "--threshold", min=0.01, max=0.9999, help="Probability above which records are linked; 0.5 if not told."
+        ),
+    ] = None,
     labels: Annotated[
         Path | None,
         typer.Option("--labels", metavar="FILE", help="CSV or Parquet with record_id, cluster_id: how right is it?"),
@@ -55,12 +64,22 @@ def match(
         Path | None,
         typer.Option("--model", metavar="FILE", help="Weigh by the model.json of an earlier run, and learn nothing."),
     ] = None,
+    policy: Annotated[
+        Path | None,
+        typer.Option("--policy", metavar="FILE", help="Compare and link as a hand-written policy says; learn nothing."),
+    ] = None,
+    only_describe: Annotated[
+        bool,
+        typer.Option("--describe", help="Only say what the columns are taken for, and what a policy may name."),
+    ] = False,
     engine: Annotated[
-        Engine,
+        Engine | None,
         typer.Option(
-            "--engine", help="What weighs the pairs; recordlinkage is slow, to be read, and takes 20,000 records."
+            "--engine",
+            help="What weighs the pairs: duckdb, if neither told nor in the policy; recordlinkage is slow, to be read, "
+            "and takes 20,000 records.",
         ),
-    ] = "duckdb",
+    ] = None,
     spark_url: Annotated[
         str | None,
         typer.Option(
@@ -90,9 +109,15 @@ def match(
         labels=labels,
         learn=learn,
         model=model,
+        policy=policy,
         engine=engine,
         spark_url=spark_url,
     )
+    if only_describe:
+        _describe(inputs, asked, as_json=as_json)
+        return
+    if out is None:
+        raise typer.BadParameter("name the folder to write into", param_hint="--out")
     matched = match_files(
         inputs, out, asked, progress=(lambda stage: None) if as_json else (lambda stage: say(f"{stage} ..."))
     )
@@ -102,6 +127,8 @@ def match(
         return
     _show(matched, report)
     refused = ", refused.csv" if report["refused"] else ""
+    if found := report["policy"]:
+        say(f"By the policy {found['file']}: {sum(found['questions'].values()):,} questions for a person to decide.")
     say(f"\nWritten to {out}: clusters.csv, pairs.parquet, cluster_metrics.parquet, report.json{refused}.")
     say(f"To read: {out / PAGE}")
     say(f"Why two records are one, or not: kempt explain RECORD RECORD --run {out}")
@@ -131,6 +158,7 @@ def explain(
                 "bits": found.bits,
                 "probability": found.probability,
                 "needed": list(found.needed),
+                "constraints": [{"says": says, "then": then} for says, then in found.constraints],
             }
         )
         return
@@ -141,6 +169,23 @@ def explain(
     say(f"total {found.bits:+.2f} bits: probability {found.probability:.4f}{known}")
     if found.needed:
         say(f"without {' or '.join(found.needed)} the answer would be another.")
+
+    for says, then in found.constraints:
+        say(f"whatever they weigh, {HELD[then]}: {says}.")
+
+
+def _describe(inputs: list[Path], asked: "Asked", *, as_json: bool) -> None:
+    from kempt.usecases.match_by_policy import describe_files
+
+    description, features = describe_files(inputs, asked)
+    columns = [{"column": r.column, "taken for": r.role, "because": r.why} for r in description.readings]
+    names = [{"name": each.name, "made of": each.source, "what it is": each.says} for each in features]
+    if as_json:
+        print_json({"columns": columns, "names": names})
+        return
+    print_table(columns, ("column", "taken for", "because"), empty="")
+    say("\nA policy may name:")
+    print_table(names, ("name", "made of", "what it is"), empty="nothing: no column tells records apart.")
 
 
 def _told(maps: list[str]) -> "dict[str, Role]":

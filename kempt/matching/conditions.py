@@ -38,7 +38,7 @@ COMPARATORS: tuple[Comparator, ...] = get_args(Comparator)
 
 _FORMS = (
     re.compile(r"(?P<comparator>exact|differs|missing|unshared|initial|contains)"),
-    re.compile(r"(?P<comparator>swapped) with (?P<other>[a-z_]+)"),
+    re.compile(r"(?P<comparator>swapped) with (?P<other>[a-z][a-z0-9_]*)"),
     re.compile(r"(?P<comparator>jaro_winkler|token_overlap|cosine) (?P<operator>>=|<) (?P<limit>0?\.[0-9]+|1(\.0+)?)"),
     re.compile(r"(?P<comparator>levenshtein) (?P<operator><=|>) (?P<limit>[0-9]{1,2})"),
     re.compile(r"(?P<comparator>damerau) (?P<operator><=|>) (?P<limit>[0-3])"),

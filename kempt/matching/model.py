@@ -94,7 +94,7 @@ def _counts(
     values = [columns.columns[name].values for name in names]
     asked = pa.table(  # noqa: F841, read by DuckDB below
         {
-            "of_column": pa.array(np.repeat(names, [len(each) for each in values]), pa.string()),
+            "of_column": pa.array(np.repeat(np.array(names, object), [len(each) for each in values]), pa.string()),
             "code": np.concatenate([np.arange(len(each)) for each in values] or [np.arange(0)]),
             "value": pa.chunked_array([each.cast(pa.string()) for each in values], pa.string()),
         }

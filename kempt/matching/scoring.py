@@ -1,5 +1,6 @@
 """The candidate pairs of a relation, compared by an engine as a match spec says, as a table of scored pairs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -96,7 +97,7 @@ def score_records(
         model=model,
         records=records,
         pairs=len(found.left) + len(completed.left),
-        rules=_reports(spec, plan, found),
+        rules=reports_of(spec, plan, found),
         generic_values=generic_counts(connection, spec, model),
         components_left_out=int((np.bincount(component) > spec.gates.complete_up_to).sum()),
         component=component,
@@ -108,12 +109,18 @@ def compiled(connection: duckdb.DuckDBPyConnection, spec: MatchSpec, model: Mode
     names = ", ".join(map(quoted, spec.text_columns))
     table = connection.execute(f"select record_id, {names} from kempt_record order by n").to_arrow_table()
     read = {name: Column.of(table.column(name)) for name in spec.text_columns}
+    return table.column("record_id").combine_chunks(), plan_of(connection, spec, model, read)
+
+
+def plan_of(connection: duckdb.DuckDBPyConnection, spec: MatchSpec, model: Model, usable: Mapping[str, Column]) -> Plan:
+    """The plan to compare records whose usable values are these."""
+    read = dict(usable)
     for rule in spec.blocking:
         for name, letters in rule.keys:
             if letters is not None:
                 read.setdefault(_start(name, letters), read[name].start(letters))
     columns = Columns.of(read)
-    plan = Plan(
+    return Plan(
         columns=columns,
         rules=[_rule(spec, at) for at in range(len(spec.blocking))],
         comparisons=[[level.conditions for level in each.levels] for each in spec.comparisons],
@@ -121,7 +128,6 @@ def compiled(connection: duckdb.DuckDBPyConnection, spec: MatchSpec, model: Mode
         prior=round(spec.prior_bits * MICRO),
         levels=_levels(spec, frequencies(connection, spec, model, columns)),
     )
-    return table.column("record_id").combine_chunks(), plan
 
 
 def kept_apart(spec: MatchSpec, broken: NDArray[np.uint64]) -> NDArray[np.bool_]:
@@ -235,7 +241,8 @@ def _first_broken(spec: MatchSpec, then: str, broken: NDArray[np.uint64]) -> pa.
     return names.take(pa.array(chosen, pa.int64(), mask=chosen < 0))
 
 
-def _reports(spec: MatchSpec, plan: Plan, found: Scored) -> tuple[RuleReport, ...]:
+def reports_of(spec: MatchSpec, plan: Plan, found: Scored) -> tuple[RuleReport, ...]:
+    """What each blocking rule brought."""
     return tuple(
         RuleReport(
             rule=rule.name,

@@ -19,6 +19,7 @@ _Name = Annotated[str, pydantic.StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 _Chance = Annotated[float, pydantic.Field(gt=0, lt=1)]
 _Count = Annotated[int, pydantic.Field(ge=1)]
 _Columns = Annotated[tuple[str, ...], pydantic.Field(min_length=1)]
+_Key = Annotated[str, pydantic.StringConstraints(pattern=r"^[^:]+(:[1-9][0-9]?)?$")]
 
 
 class _Conditional(pydantic.BaseModel, frozen=True):
@@ -109,7 +110,7 @@ class BlockingRule(pydantic.BaseModel, frozen=True):
     """Columns on which two records must agree to be compared; `column:3` takes the first three letters."""
 
     name: _Name
-    agree_on: _Columns
+    agree_on: Annotated[tuple[_Key, ...], pydantic.Field(min_length=1)]
     max_block: Annotated[int, pydantic.Field(ge=2)] | None = None
 
     @property
@@ -193,7 +194,7 @@ class MatchSpec(pydantic.BaseModel, frozen=True):
             ("frequencies", [frequency.column for frequency in self.frequencies]),
         ):
             _refuse_repeated(what, names)
-        if unknown := sorted(self.columns_read - set(COLUMNS[self.entity_type])):
+        if unknown := sorted(self.columns_read - set(self.available)):
             raise ValueError(f"records of a {self.entity_type} have no column {', '.join(unknown)}.")
         counted = {
             column for comparison in self.comparisons for level in comparison.levels for column in level.frequency_of
@@ -201,6 +202,11 @@ class MatchSpec(pydantic.BaseModel, frozen=True):
         if counted != {frequency.column for frequency in self.frequencies}:
             raise ValueError(f"frequencies must list what frequency_of uses, once each: {', '.join(sorted(counted))}.")
         return self
+
+    @property
+    def available(self) -> tuple[str, ...]:
+        """The columns that the records have, in their order."""
+        return COLUMNS[self.entity_type]
 
     @property
     def conditions(self) -> Iterable[Condition]:
@@ -225,7 +231,7 @@ class MatchSpec(pydantic.BaseModel, frozen=True):
     @property
     def text_columns(self) -> tuple[str, ...]:
         """The columns read that are text, in the order of the records."""
-        return tuple(column for column in COLUMNS[self.entity_type] if column in self.columns_read - FLAGS)
+        return tuple(column for column in self.available if column in self.columns_read - FLAGS)
 
     @property
     def version(self) -> str:

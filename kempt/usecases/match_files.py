@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from kempt.errors import StopRun
 from kempt.matching.ambiguous import settle
 from kempt.matching.artifact import Artifact
-from kempt.matching.bands import BANDS, bands_of
+from kempt.matching.bands import BANDS
 from kempt.matching.engine import MatchEngine
 from kempt.matching.engines.named import engine_named
+from kempt.matching.filepolicy.ground import KIND
 from kempt.matching.kernel.columns import Columns
 from kempt.matching.kernel.runs import Scored
 from kempt.matching.profile.describe import describe
@@ -41,6 +42,7 @@ from kempt.matching.training.train import MOST_ROUNDS, Labels, Learned, Trained,
 from kempt.matching.training.weighing import Explanation, explain
 from kempt.matching.weights import MICRO, bits_of
 from kempt.usecases.match_asked import Asked
+from kempt.usecases.match_by_policy import apply_policy, asked_policy, explain_by_policy
 from kempt.usecases.match_frozen import apply_model
 from kempt.usecases.match_input import ID, REFUSED, Records, prepare_out, read_labels, read_tables, write_refused
 from kempt.usecases.match_learn import candidate_of
@@ -67,7 +69,8 @@ def match_files(
 ) -> Matched:
     """Reads, compares, trains, clusters and writes everything into `out`."""
     asked = asked or Asked()
-    watch = Watch(progress, stages=9 + bool(asked.labels) + asked.learn)
+    watch = Watch(progress, stages=(6 if asked.policy else 9) + bool(asked.labels) + asked.learn)
+    policy = asked_policy(asked)
     prepare_out(out, [*inputs, *asked.files], WRITTEN)
     model = FileModel.of(Artifact.read(asked.model)) if asked.model else None
     connection = duckdb.connect()
@@ -75,11 +78,12 @@ def match_files(
         records = read_tables(connection, inputs, asked.id_column)
         truth = read_labels(connection, asked.labels, records.table) if asked.labels else None
     names = tuple(path.name for path in inputs)
-    matched = (
-        _matched(connection, records, names, asked, watch)
-        if model is None
-        else apply_model(connection, model, records, names, asked, watch)
-    )
+    if policy is not None:
+        matched: Matched = apply_policy(connection, policy, records, names, asked, watch)
+    elif model is not None:
+        matched = apply_model(connection, model, records, names, asked, watch)
+    else:
+        matched = _matched(connection, records, names, asked, watch)
     known, judged, candidate, taught = None, None, None, None
     if truth is not None and asked.labels is not None:
         with watch("judge by the labels"):
@@ -120,10 +124,10 @@ def _matched(
             trained = untrained(seen, ground.beliefs, cluster=sample.clustering())
     with watch("weigh"):
         chosen = choose_rules(sample.looked, trained.labels[sample.looked.left] == trained.labels[sample.looked.right])
-        weighed = _weighed(sample, trained, chosen, engine_named(asked.engine, asked.spark_url), watch)
+        weighed = _weighed(sample, trained, chosen, engine_named(asked.compares, asked.spark_url), watch)
         kept = weighed.at_least(round(KEPT_FROM * MICRO))
     with watch("cluster"):
-        cut = bits_of(asked.threshold)
+        cut = bits_of(asked.link_from)
         found = settle(ground, trained.chances, kept.left, kept.right, kept.bits, cut)
     model = FileModel(
         comparisons=description.comparisons, learned=trained.chances, known=description.known, shares=ground.shares,
@@ -137,7 +141,7 @@ def _matched(
         artifact=model.as_artifact(), inputs=inputs, id_column=asked.id_column or ID,
         ids=table.column(ID).combine_chunks(), table=columns, description=description, ground=ground,
         trained=trained, compared=weighed.met.pairs, pairs=kept, labels=found.labels, ambiguous=found.ambiguous,
-        engine=asked.engine, threshold=asked.threshold, seconds=watch.seconds, refused=len(records.refused),
+        engine=asked.compares, threshold=asked.link_from, seconds=watch.seconds, refused=len(records.refused),
         notes=(*(REFUSED_MODEL.format(why=why) for why in refused), *records.notes),
     )  # fmt: skip
 
@@ -174,13 +178,16 @@ def explain_pair(run: Path, one: str, other: str) -> Explanation:
     """Why two records of a run weigh what they weigh; everything is worked out again from what the run kept."""
     try:
         report = json.loads((run / REPORT).read_text())
-        model = FileModel.of(Artifact.read(run / MODEL))
+        artifact = Artifact.read(run / MODEL)
         table = pq.read_table(run / RECORDS)
     except FileNotFoundError as missing:
         raise StopRun(f"{run} holds no run of `kempt match`: {missing.filename} is missing.") from None
     ids = table.column(ID).to_pylist()
     if unknown := [each for each in (one, other) if each not in ids]:
         raise StopRun(f"the run has no record {', '.join(unknown)}.")
+    if artifact.kind == KIND:
+        return explain_by_policy(artifact, table, ids.index(one), ids.index(other))
+    model = FileModel.of(artifact)
     ground = model.ground(model.describe(duckdb.connect(), table.drop_columns([ID])))
     return explain(
         ground, model.learned, ids.index(one), ids.index(other),
@@ -200,7 +207,7 @@ def _write(
     clusters = pa.table({ID: matched.ids, "cluster_id": matched.ids.take(pa.array(matched.labels))})
     pyarrow.csv.write_csv(clusters, out / CLUSTERS)
     passes = metrics.passing(matched.labels)
-    bands = bands_of(matched.ground, matched.pairs, matched.labels, passes, matched.cut)
+    bands = matched.bands(passes)
     pq.write_table(pairs_table(matched, bands), out / PAIRS)
     pq.write_table(metrics.as_table(matched.ids), out / METRICS)
     pq.write_table(records.table, out / RECORDS)

@@ -33,11 +33,11 @@ def apply_model(
     with watch("look for pairs"):
         looked = model.look(description, ground.records)
     with watch("weigh"):
-        engine = engine_named(asked.engine, asked.spark_url)
+        engine = engine_named(asked.compares, asked.spark_url)
         weighed = engine.score_pairs(ground.plan(model.learned), looked.left, looked.right)
         kept = weighed.at_least(round(KEPT_FROM * MICRO))
     with watch("cluster"):
-        found = settle(ground, model.learned, kept.left, kept.right, kept.bits, bits_of(asked.threshold))
+        found = settle(ground, model.learned, kept.left, kept.right, kept.bits, bits_of(asked.link_from))
     trained = Trained(
         chances=model.learned, labels=found.labels, rounds=model.report["rounds"], settled=model.report["settled"]
     )
@@ -45,6 +45,6 @@ def apply_model(
         artifact=model.as_artifact(), inputs=inputs, id_column=asked.id_column or ID,
         ids=records.table.column(ID).combine_chunks(), table=columns, description=description, ground=ground,
         trained=trained, compared=weighed.met.pairs, pairs=kept, labels=found.labels, ambiguous=found.ambiguous,
-        engine=asked.engine, threshold=asked.threshold, seconds=watch.seconds, refused=len(records.refused),
+        engine=asked.compares, threshold=asked.link_from, seconds=watch.seconds, refused=len(records.refused),
         notes=records.notes, calibration=model.calibration,
     )  # fmt: skip

@@ -29,6 +29,7 @@ from kempt.usecases.match_files import match_files
 from tests.matching.plans import MICRO, dependent, plan_of
 from tests.sizes import size
 from tests.usecases.people import GIVEN, TOWNS, people, write_csv
+from tests.usecases.written_policy import WITH_MOTTO, add_mottos
 
 REFERENCE = RecordLinkageEngine()
 NAMES = [
@@ -261,3 +262,20 @@ def test_undescribed_files_are_weighed_alike_on_spark(spark_engine: SparkEngine,
     assert one.pairs.bits.tolist() == other.pairs.bits.tolist()
     assert one.pairs.pattern.tolist() == other.pairs.pattern.tolist()
     assert one.version == other.version
+
+
+def test_files_are_weighed_as_a_policy_says_on_spark_too(spark_engine: SparkEngine, tmp_path: Path) -> None:
+    rows, url = people(40)[0], spark_engine._given
+    add_mottos(rows)
+    source, policy = write_csv(tmp_path / "people.csv", rows), tmp_path / "policy.yaml"
+    policy.write_text(WITH_MOTTO)
+
+    one = match_files([source], tmp_path / "one", Asked(policy=policy))
+    asked = Asked(policy=policy, engine="spark", spark_url=url if isinstance(url, str) else None)
+    other = match_files([source], tmp_path / "other", asked)
+
+    assert other.engine == "spark"
+    assert len(one.pairs.bits) > 20
+    for name in ("left", "right", "pattern", "bits", "broken"):
+        assert getattr(one.pairs, name).tolist() == getattr(other.pairs, name).tolist()
+    assert one.labels.tolist() == other.labels.tolist()

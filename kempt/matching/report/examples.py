@@ -8,7 +8,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from kempt.matching.bands import REVIEWED_FROM
 from kempt.matching.profile.describe import profile
 from kempt.matching.profile.roles import Role, read_column
 from kempt.matching.report.clusters import ClusterMetrics
@@ -94,7 +93,7 @@ class Shown:
         matched = self.matched
         calibration = matched.calibration
         found = explain(matched.ground, matched.learned, left, right, cut=matched.cut, calibration=calibration)
-        columns = [[each.column for each in made.outcomes[0].when] for made in matched.ground.comparisons]
+        columns = matched.compared_columns
         return Example(
             left=self.id(left),
             right=self.id(right),
@@ -162,7 +161,7 @@ def ambiguous_records(matched: Matched) -> tuple[tuple[str, Example, Example], .
 def likeliest_apart(matched: Matched) -> tuple[Example, ...]:
     """The strongest candidate pairs that were not joined, one for each two clusters.""" ""
     pairs, labels, bits, shown = matched.pairs, matched.labels, matched.bits, Shown.of(matched)
-    near = np.flatnonzero((labels[pairs.left] != labels[pairs.right]) & (bits > matched.cut + REVIEWED_FROM))
+    near = np.flatnonzero((labels[pairs.left] != labels[pairs.right]) & (bits > matched.review_from))
     strongest = near[np.argsort(-bits[near], kind="stable")]
     examples: list[Example] = []
     seen: set[tuple[int, int]] = set()

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as pc
 
-from kempt.matching.bands import REVIEWED_FROM
 from kempt.matching.report.clusters import GATES, ClusterMetrics
 from kempt.matching.report.judged import Judged
 from kempt.matching.report.matched import Matched
@@ -26,8 +25,9 @@ def figures_of(
         "inputs": list(matched.inputs),
         "engine": matched.engine,
         "model": matched.version,
+        "policy": matched.policy,
         "threshold": matched.threshold,
-        "review_from": probability_of(matched.cut + REVIEWED_FROM),
+        "review_from": probability_of(matched.review_from),
         "rows": len(matched.labels) + matched.refused,
         "refused": matched.refused,
         "records": len(matched.labels),

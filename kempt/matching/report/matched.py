@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from kempt.matching.ambiguous import settle
 from kempt.matching.artifact import Artifact
+from kempt.matching.bands import REVIEWED_FROM, bands_of
 from kempt.matching.calibration import IDENTITY, Calibration
 from kempt.matching.kernel.runs import Scored
 from kempt.matching.profile.describe import Description
@@ -48,6 +50,8 @@ class Matched:
     notes: tuple[str, ...] = ()
     """What to know of how the files were read."""
     calibration: Calibration = IDENTITY
+    policy: Mapping[str, Any] | None = None
+    """Of a run by a policy which one it was, and what it left out, kept apart or would ask."""
 
     def calibrated(self, calibration: Calibration) -> "Matched":
         """The same with probabilities that labels taught; they become part of the model."""
@@ -73,6 +77,20 @@ class Matched:
     def cut(self) -> float:
         """The bits above which records are linked."""
         return bits_of(self.threshold)
+
+    @property
+    def review_from(self) -> float:
+        """The bits from which a pair that was not linked is worth a look."""
+        return self.cut + REVIEWED_FROM
+
+    @property
+    def compared_columns(self) -> list[list[str]]:
+        """Of each comparison the columns that it reads, as a reader knows them."""
+        return [[each.column for each in made.outcomes[0].when] for made in self.ground.comparisons]
+
+    def bands(self, passes: NDArray[np.bool_]) -> NDArray[np.int8]:
+        """The place in BANDS of each pair; `passes` says of each record whether its cluster passes its gates."""
+        return bands_of(self.ground, self.pairs, self.labels, passes, self.cut)
 
     @property
     def version(self) -> str:

@@ -10,7 +10,6 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from kempt.matching.bands import REVIEWED_FROM
 from kempt.matching.report import drawing
 from kempt.matching.report.clusters import ClusterMetrics
 from kempt.matching.report.examples import Example, ambiguous_records, likeliest_apart, riskiest_merges
@@ -47,7 +46,7 @@ def page(matched: Matched, figures: Mapping[str, Any], metrics: ClusterMetrics) 
         example_bar=_example_bars((*risky, *apart, *(each for _, *both in ambiguous for each in both))),
         histograms=_histograms(matched),
         cut=matched.cut,
-        review=matched.cut + REVIEWED_FROM,
+        review=matched.review_from,
         sizes=_sizes(matched),
         curve=figures["labels"] and _curve(figures),
     )  # fmt: skip
@@ -96,7 +95,7 @@ def _histograms(matched: Matched) -> list[tuple[str, int, int, Markup]]:
     pairs, labels, bits = matched.pairs, matched.labels, matched.bits
     together = labels[pairs.left] == labels[pairs.right]
     most = max(matched.cut + 5, float(bits.max()) if len(bits) else 0.0)
-    first = float(np.floor(matched.cut + REVIEWED_FROM - BELOW_REVIEW))
+    first = float(np.floor(matched.review_from - BELOW_REVIEW))
     width = max(1.0, float(np.ceil((most - first) / MOST_BARS)))
     edges = first + width * np.arange(int((most - first) // width) + 2)
     drawn = []
@@ -109,7 +108,7 @@ def _histograms(matched: Matched) -> list[tuple[str, int, int, Markup]]:
         pairs_in_all = int(chosen.sum()) + more
         about = f"{name}: {pairs_in_all:,} candidate pairs by weight in bits; they are linked above {matched.cut:.1f}"
         picture = drawing.histogram(
-            counts, kind, first=first, width=width, cut=matched.cut, review=matched.cut + REVIEWED_FROM, about=about
+            counts, kind, first=first, width=width, cut=matched.cut, review=matched.review_from, about=about
         )
         drawn.append((name, pairs_in_all, int((bits[chosen] < first).sum()) + more, picture))
     return drawn

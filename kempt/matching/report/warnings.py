@@ -23,7 +23,7 @@ def warnings_of(matched: Matched) -> tuple[str, ...]:
 def _warnings(matched: Matched) -> Iterator[str]:
     comparisons = matched.description.comparisons
     yield from matched.notes
-    if len(comparisons) == 1:
+    if len(comparisons) == 1 and matched.policy is None:
         yield (
             f"Only one comparison is possible, {comparisons[0].name}: how alike is enough was not learned but assumed. "
             "Give more columns if you have them."
@@ -39,7 +39,8 @@ def _warnings(matched: Matched) -> Iterator[str]:
                 f"The column {each.column} promises {each.doubt} by its name, but most of its values are none: it was "
                 f"taken for {each.role.replace('_', ' ')}. Look whether columns are named wrongly or shifted."
             )
-    yield from _left_out(matched)
+    if matched.policy is None:
+        yield from _left_out(matched)
     for why, said in _USELESS.items():
         columns = [each.column for each in matched.description.readings if each.why == why]
         if columns:

@@ -90,6 +90,8 @@ class FileModel:
     @classmethod
     def of(cls, artifact: Artifact) -> "FileModel":
         """The model that was kept. Raises StopRun for one of another kind."""
+        if artifact.kind == "policy":
+            raise StopRun("this model is a policy with what one run counted. Name the policy itself: --policy FILE.")
         if artifact.kind != KIND:
             raise StopRun(
                 f"this is a model of a tenant's {artifact.kind} records. `kempt match` takes one that it wrote itself."

@@ -31,6 +31,8 @@ class Explanation:
     findings: tuple[Finding, ...]
     needed: tuple[str, ...]
     calibration: Calibration = IDENTITY
+    constraints: tuple[tuple[str, str], ...] = ()
+    """What holds whatever they weigh: what a policy's constraint says, and what follows, `apart` or `ask`."""
 
     @property
     def probability(self) -> float:
