@@ -21,6 +21,12 @@ SEALED = (
 )  # fmt: skip
 
 
+OF_NEW_DECISIONS = """
+    select pg_get_constraintdef(oid) from pg_constraint
+    where conrelid = 'kempt.decision'::regclass and conname = 'policy_says_from_what'
+"""
+
+
 def reseal_what_is_there(migrate: Address, settings: Settings) -> None:
     """Seal what every tenant has under the keys of the records it is about, in one transaction.
 
@@ -28,8 +34,11 @@ def reseal_what_is_there(migrate: Address, settings: Settings) -> None:
     """
     with connect(migrate, autocommit=False) as connection:
         connection.execute("set local role kempt_owner")
-        # Decisions are written once; only this is not a change of what was decided.
+        # Decisions are written once; only this is not a change of what was decided. Old ones name no basis, which the
+        # constraint asks of each row that is written.
         connection.execute("alter table kempt.decision disable trigger only_grows")
+        ((constraint,),) = connection.execute(OF_NEW_DECISIONS).fetchall()
+        connection.execute("alter table kempt.decision drop constraint policy_says_from_what")
         for (tenant,) in connection.execute("select tenant from kempt.tenant order by tenant").fetchall():
             put_in_context(connection, tenant, migrate.context_key)
             keys = Keyring(settings).of(connection, tenant)
@@ -42,6 +51,9 @@ def reseal_what_is_there(migrate: Address, settings: Settings) -> None:
                         *map(sql.Identifier, (table, column, name))
                     )
                     connection.execute(statement, [anew, row])
+        connection.execute(
+            sql.SQL("alter table kempt.decision add constraint policy_says_from_what {}").format(sql.SQL(constraint))
+        )
         connection.execute("alter table kempt.decision enable always trigger only_grows")
 
 

@@ -9,7 +9,7 @@ import pytest
 from kempt.errors import SkipRecord, StopRun
 from kempt.ids import stable_id
 from kempt.ledger.database import Database
-from kempt.ledger.reseal import reseal_what_is_there
+from kempt.ledger.reseal import OF_NEW_DECISIONS, reseal_what_is_there
 from kempt.ledger.server import connections
 from kempt.ledger.tenants import tenant_keys
 from kempt.ledger.vault import Content, keep_versions, newest_digests, said, stage_versions
@@ -204,10 +204,13 @@ def _file(connection: psycopg.Connection) -> bytes:
 
 
 def test_what_was_sealed_before_records_had_keys_is_sealed_anew(
-    database: Database, tenant: str, postgres_home: Settings
+    database: Database, tenant: str, postgres_home: Settings, as_superuser: psycopg.Connection
 ) -> None:
     keys = tenant_keys(database, postgres_home, tenant)
     vault = VaultKeys(keys=keys, folder=postgres_home.keys / "vault" / tenant)
+    # A decision from before decisions named what they were made from.
+    ((constraint,),) = as_superuser.execute(OF_NEW_DECISIONS).fetchall()
+    as_superuser.execute("alter table kempt.decision drop constraint policy_says_from_what")
     proposal, decision, claim = (stable_id(what, tenant) for what in ("proposal", "decision", "claim"))
     evidence = keys.seal(b"evidence", aad=f"evidence of {proposal}")
     with database.transaction(tenant) as connection:
@@ -230,6 +233,7 @@ def test_what_was_sealed_before_records_had_keys_is_sealed_anew(
             [tenant, claim, ADARA, keys.seal(b"1", aad=f"claim {claim}"), decision],
         )
 
+    as_superuser.execute(f"alter table kempt.decision add constraint policy_says_from_what {constraint}")
     reseal_what_is_there(connections(postgres_home).migrate, postgres_home)
 
     with database.transaction(tenant) as connection:

@@ -5,15 +5,15 @@ from collections.abc import Callable
 from tests.factory import Desk
 
 
-def test_the_application_may_delete_golden_records_and_nothing_else(open_desk: Callable[[], Desk]) -> None:
-    """A golden record is a projection: an entity without records has none, and it can be composed again."""
+def test_the_application_may_delete_what_comes_again_and_nothing_else(open_desk: Callable[[], Desk]) -> None:
+    """A golden record is a projection: it can be composed again. What a shadow said has no effect on anything."""
     erasable = open_desk().sql(
         "select c.oid::regclass::text from pg_class c where c.relkind in ('r', 'p') "
         "and c.relnamespace in ('kempt'::regnamespace, 'ledger'::regnamespace) "
         "and (has_table_privilege(c.oid, 'delete') or has_table_privilege(c.oid, 'truncate'))"
     )
 
-    assert erasable == [("kempt.golden_record",)]
+    assert set(erasable) == {("kempt.golden_record",), ("kempt.shadow_decision",)}
 
 
 def test_values_go_through_one_door_and_nothing_else_does(open_desk: Callable[[], Desk]) -> None:
