@@ -12,6 +12,10 @@ class StopRun(KemptError):
     """Nothing can go on until somebody acts on the message."""
 
 
+class Conflict(StopRun):
+    """Somebody or something else was first. Look again, then decide."""
+
+
 class SkipRecord(KemptError):
     """This record or source is left out; the rest goes on."""
 

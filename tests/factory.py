@@ -22,13 +22,14 @@ from kempt.usecases.canonicalize import canonicalize
 from kempt.usecases.check_hygiene import check_hygiene
 from kempt.usecases.cluster import Clustered, cluster_records
 from kempt.usecases.compose import Composed, compose_golden
+from kempt.usecases.decide import Decided, Judgement, decide_item
 from kempt.usecases.fill_vault import fill_vault
 from kempt.usecases.gate import Gated, gate
 from kempt.usecases.land import SourceOutcome, land_source
 from kempt.usecases.match import score_pairs
 from kempt.usecases.propose import Proposed, propose
 from kempt.usecases.publish import publish_marts
-from kempt.usecases.review import Decided, Judgement, carry_to_review, decide_item, review_items
+from kempt.usecases.review import carry_to_review, review_items
 from kempt.usecases.settle import settle_extracts
 from kempt.usecases.standardize import standardize
 from kempt.usecases.status import Status, status

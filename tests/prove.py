@@ -82,6 +82,7 @@ TARGETS = (
     Target(name="ledger-tampering", size=1_000, minutes=1, tests=(
         "tests/ledger/test_verify.py::test_random_tampering_is_always_found",)),
     Target(name="ledger-kills", size=300, minutes=7, tests=("tests/prove_ledger_kills.py",)),
+    Target(name="deciders", size=5_000, minutes=30, tests=("tests/prove_deciders.py",)),
     Target(name="sample", size=1_000_000, minutes=2, tests=scale("test_a_large_sample_is_complete")),
     Target(name="canonicalize", size=100_000, minutes=3, tests=scale("test_raw_is_canonical_or_set_aside")),
     Target(name="pipeline", size=100_000, minutes=4, tests=scale("test_the_whole_way_adds_up")),

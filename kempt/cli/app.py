@@ -3,12 +3,14 @@
 import typer
 
 from kempt.cli import (
+    agents,
     constraint,
     identity,
     imports,
     keys,
     ledger,
     match,
+    members,
     models,
     operate,
     policy,
@@ -44,6 +46,8 @@ app.command()(values.erase)
 app.add_typer(tenants.app, name="tenant")
 app.add_typer(sources.app, name="source")
 app.add_typer(review.app, name="review")
+app.add_typer(members.app, name="member")
+app.add_typer(agents.app, name="agent")
 app.command("as-of")(identity.as_of)
 app.command()(identity.trace)
 app.command()(constraint.unmerge)

@@ -2,6 +2,7 @@
 
 import getpass
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +14,7 @@ app = typer.Typer(help="List, show and decide what policy sent to a steward.", n
 
 Item = Annotated[str, typer.Argument(metavar="PROPOSAL", help="A proposal's id; its first characters are enough.")]
 By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who decides or asks; your login when left out.")]
+Seen = Annotated[str | None, typer.Option("--seen", help="What `show` ended with: refused if anything moved since.")]
 Note = Annotated[str | None, typer.Option("--note", help="Why, in your words. It is kept with the decision for ever.")]
 COLUMNS = ("proposal", "kind", "entity", "attribute", "confidence", "state", "reasons")
 
@@ -22,7 +24,8 @@ COLUMNS = ("proposal", "kind", "entity", "attribute", "confidence", "state", "re
 def list_(
     tenant: TenantOption = None,
     state: Annotated[
-        list[str] | None, typer.Option("--state", help="pending, deferred, approved, rejected, applied, superseded.")
+        list[str] | None,
+        typer.Option("--state", help="pending, deferred, approved, rejected, applied, superseded, expired."),
     ] = None,
     kind: Annotated[str | None, typer.Option("--kind", help="merge, field_change or stale_flag.")] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many at most.")] = 20,
@@ -76,7 +79,7 @@ def show(
         return
     say(
         f"{item['kind']} of {item['entity_type']}, confidence {item['confidence']:.4f}, "
-        f"{item['state'] or 'not carried yet'}"
+        f"{item['state'] or 'not carried yet'}{': ' + shown(item['why']) if item['why'] else ''}"
     )
     say(f"records  {', '.join(item['records'])}")
     for name, value in item["evidence"].items():
@@ -84,21 +87,26 @@ def show(
     for decision in item["decisions"]:
         who = f"{decision['decider_type']} {decision['decider']}"
         reasons = ", ".join(decision["reasons"])
-        say(f"decided  {decision['verdict']} by {who}: {reasons} {shown(decision['note'])}".rstrip())
+        back = ", taken back" if decision["withdrawn_at"] else ""
+        say(f"decided  {decision['verdict']} by {who}{back}: {reasons} {shown(decision['note'])}".rstrip())
+    for step in item["life"]:
+        say(f"life     {step['at']:%Y-%m-%d %H:%M} {step['state']} {shown(step['why'])}".rstrip())
+    if item["seen"]:
+        say(f"seen     {item['seen']}")
 
 
 @app.command()
 @verb
-def approve(proposal: Item, tenant: TenantOption = None, by: By = None, note: Note = None) -> None:
+def approve(proposal: Item, tenant: TenantOption = None, by: By = None, note: Note = None, seen: Seen = None) -> None:
     """Approve: the next apply run carries it out (`kempt run --apply`, or the sensor under `kempt up`)."""
-    _decide(proposal, "approve", tenant, by, note, None)
+    _decide(proposal, "approve", tenant, by, note, seen=seen)
 
 
 @app.command()
 @verb
-def reject(proposal: Item, tenant: TenantOption = None, by: By = None, note: Note = None) -> None:
+def reject(proposal: Item, tenant: TenantOption = None, by: By = None, note: Note = None, seen: Seen = None) -> None:
     """Reject: a rejected pair stays apart on every later run."""
-    _decide(proposal, "reject", tenant, by, note, None)
+    _decide(proposal, "reject", tenant, by, note, seen=seen)
 
 
 @app.command()
@@ -111,9 +119,35 @@ def defer(
     tenant: TenantOption = None,
     by: By = None,
     note: Note = None,
+    seen: Seen = None,
 ) -> None:
     """Put a proposal off until a day."""
-    _decide(proposal, "defer", tenant, by, note, until.date())
+    _decide(proposal, "defer", tenant, by, note, seen=seen, until=until.date())
+
+
+@app.command()
+@verb
+def undo(proposal: Item, tenant: TenantOption = None, by: By = None) -> None:
+    """Take your own decision back, as long as it was not applied."""
+    from kempt.usecases.withdraw import undo_decision
+
+    undone = undo_decision(_open(tenant), proposal, steward=by or getpass.getuser(), now=datetime.now(UTC))
+    say(f"{undone.proposal_id} is {undone.state} again.")
+
+
+@app.command("export-labels")
+@verb
+def export_labels(
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="A new file, readable by you alone.")],
+    format: Annotated[str, typer.Option("--format", help="jsonl, or prompt: as messages to a model.")] = "jsonl",
+    values: Annotated[bool, typer.Option("--values", help="With the evidence: personal values.")] = False,
+    tenant: TenantOption = None,
+) -> None:
+    """Write what people decided, with the features that were seen, as JSON lines; without values of persons."""
+    from kempt.usecases.export_labels import export_labels as export
+
+    count = export(_open(tenant), out, format=format, values=values)
+    say(f"{count:,} labels in {out}.{' It holds personal values.' if values else ''}")
 
 
 @app.command()
@@ -152,9 +186,16 @@ def _list_audits(tenant: str | None, limit: int, as_json: bool) -> None:
 
 
 def _decide(
-    proposal: str, judgement: Any, tenant: str | None, by: str | None, note: str | None, until: date | None
+    proposal: str,
+    judgement: Any,
+    tenant: str | None,
+    by: str | None,
+    note: str | None,
+    *,
+    seen: str | None,
+    until: date | None = None,
 ) -> None:
-    from kempt.usecases.review import decide_item
+    from kempt.usecases.decide import decide_item
 
     decided = decide_item(
         _open(tenant),
@@ -164,8 +205,10 @@ def _decide(
         now=datetime.now(UTC),
         note=note,
         until=until,
+        seen=seen,
     )
-    say(f"{decided.proposal_id} is {decided.state}.")
+    second = judgement == "approve" and decided.state == "pending"
+    say(f"{decided.proposal_id} is {decided.state}{', until a second person approves it' if second else ''}.")
 
 
 def _open(tenant: str | None) -> Any:

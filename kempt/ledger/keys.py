@@ -92,6 +92,10 @@ class TenantKeys:
         """For the proof that Kempt wrote the end of the tenant's ledger."""
         return _derived(self.secret, "attest ledger")
 
+    def agent_key(self, agent: str, generation: int) -> bytes:
+        """The private half of an agent's key, 32 bytes; each generation has another one."""
+        return _derived(self.secret, f"agent {generation} {agent}")
+
     def seal(self, plaintext: bytes, aad: str) -> bytes:
         """Encrypted for one place: `aad` names the row and column, and must be the same to open it."""
         return _seal(self._sealing, plaintext, f"{self.tenant} {aad}")

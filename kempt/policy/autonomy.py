@@ -22,7 +22,7 @@ HANDS_OFF = "what-a-person-entered-stays"
 OTHERWISE = "otherwise"
 """The reason given when no rule applies."""
 
-RESTRAINTS = ("clustering-", "budget-")
+RESTRAINTS = ("clustering-", "budget-", "authority-")
 """What may hold a change back besides policy, as its reasons begin: doubts of clustering, and the risk budget."""
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import pydantic
 
 from kempt.errors import StopRun
+from kempt.policy.authority_cases import FILE, check_authority
 from kempt.policy.autonomy import HANDS_OFF, OTHERWISE, Decision, Verdict, decide
 from kempt.policy.load import Folders, Policies, load_policies
 from kempt.policy.section import Why, refuse_repeated
@@ -57,17 +58,21 @@ class Checked:
 
 
 def load_cases(folder: Path, own: Path | None = None) -> dict[str, Case]:
-    """Every case below policies/tests, by file and id; a file of another folder stands in for the one of its name."""
+    """Every case of autonomy below policies/tests, by file and id; a file of `own` stands in for that of its name."""
     return {
         f"{path.name}:{case.id}": case
         for path in Folders(base=folder, own=own).cases()
+        if path.name != FILE
         for case in parse(Cases, path).cases
     }
 
 
 def check_policies(folder: Path, own: Path | None = None) -> tuple[Checked, ...]:
-    """Load every policy, decide every case, and see that each rule of autonomy is the reason in one."""
-    return check_cases(load_policies(folder, own), load_cases(folder, own))
+    """Load every policy, decide every case, and see that each rule of autonomy and authority is the reason in one."""
+    policies = load_policies(folder, own)
+    told = check_authority(Folders(base=folder, own=own).file(f"tests/{FILE}"), policies.authority)
+    people = (Checked(name=name, message=message) for name, message in told.items())
+    return (*check_cases(policies, load_cases(folder, own)), *people)
 
 
 def check_cases(policies: Policies, cases: Mapping[str, Case]) -> tuple[Checked, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from kempt.ids import canonical_json, digest
+from kempt.policy.authority import Bounds
 from kempt.policy.autonomy import Decision, decider
 from kempt.policy.budget import Segments
 from kempt.policy.drawn import drawn
@@ -34,8 +35,10 @@ class Decides:
     by the same policy.
     """
 
-    def __init__(self, policies: Policies, *, canary: Candidate | None = None, key: bytes = b"") -> None:
-        self.canary, self.key = canary, key
+    def __init__(
+        self, policies: Policies, *, canary: Candidate | None = None, key: bytes = b"", tenant: str = ""
+    ) -> None:
+        self.canary, self.key, self.tenant = canary, key, tenant
         self.active = _bench(policies)
         self.tried = _bench(canary.policies) if canary is not None else None
 
@@ -44,7 +47,8 @@ class Decides:
         """Equal for two that decide every proposal alike."""
         floors = self.active.policies.protection.version
         tried = [] if self.canary is None else [self.canary.version, self.canary.share]
-        return digest(canonical_json([self.active.policies.autonomy.version, floors, *tried]))
+        active = self.active.policies
+        return digest(canonical_json([active.autonomy.version, active.authority.version, floors, *tried]))
 
     def policies_of(self, subjects: Sequence[str]) -> Policies:
         """The policies that decide about these records."""
@@ -52,7 +56,8 @@ class Decides:
 
     def decide(self, features: Features, subjects: Sequence[str]) -> Decision:
         """The decision on a proposal about these records."""
-        return self._bench_of(subjects).decide(features)
+        bench = self._bench_of(subjects)
+        return Bounds(bench.policies.authority, self.tenant).restrain(features, bench.decide(features))
 
     def segment(self, features: Features, subjects: Sequence[str], decision: Decision) -> str:
         """The segment that a decision counts for."""

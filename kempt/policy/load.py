@@ -11,6 +11,7 @@ from kempt.errors import StopRun
 from kempt.ids import canonical_json, digest
 from kempt.matching.load import load_spec
 from kempt.matching.spec import MatchSpec
+from kempt.policy.authority import AuthorityPolicy
 from kempt.policy.autonomy import AutonomyPolicy
 from kempt.policy.budget import BudgetPolicy
 from kempt.policy.enrichment import EnrichmentPolicy
@@ -23,13 +24,21 @@ from kempt.strict_yaml import parse
 PROTECTION = "protection"
 
 AnySection = (
-    MatchSpec | SurvivorshipPolicy | AutonomyPolicy | HygienePolicy | EnrichmentPolicy | BudgetPolicy | ProtectionPolicy
+    MatchSpec
+    | SurvivorshipPolicy
+    | AutonomyPolicy
+    | AuthorityPolicy
+    | HygienePolicy
+    | EnrichmentPolicy
+    | BudgetPolicy
+    | ProtectionPolicy
 )
 
 MODELS: Mapping[str, type[pydantic.BaseModel]] = {
     "matching": MatchSpec,
     "survivorship": SurvivorshipPolicy,
     "autonomy": AutonomyPolicy,
+    "authority": AuthorityPolicy,
     "hygiene": HygienePolicy,
     "enrichment": EnrichmentPolicy,
     "budget": BudgetPolicy,
@@ -45,6 +54,7 @@ class Policies:
     matching: dict[EntityType, MatchSpec]
     survivorship: dict[EntityType, SurvivorshipPolicy]
     autonomy: AutonomyPolicy
+    authority: AuthorityPolicy
     hygiene: HygienePolicy
     enrichment: EnrichmentPolicy
     budget: BudgetPolicy
@@ -57,6 +67,7 @@ class Policies:
             **{f"matching/{entity_type}": spec for entity_type, spec in self.matching.items()},
             **{f"survivorship/{entity_type}": policy for entity_type, policy in self.survivorship.items()},
             "autonomy": self.autonomy,
+            "authority": self.authority,
             "hygiene": self.hygiene,
             "enrichment": self.enrichment,
             "budget": self.budget,
@@ -98,6 +109,7 @@ def load_policies(folder: Path, own: Path | None = None) -> Policies:
         matching={kind: load_spec(files.file(f"matching/{kind}.yaml"), kind) for kind in kinds},
         survivorship={kind: hygiene.aged(_survivorship(files, kind)) for kind in kinds},
         autonomy=parse(AutonomyPolicy, files.file("autonomy.yaml")),
+        authority=parse(AuthorityPolicy, files.file("authority.yaml")),
         hygiene=hygiene,
         enrichment=parse(EnrichmentPolicy, files.file("enrichment.yaml")),
         budget=parse(BudgetPolicy, files.file("budget.yaml")),
@@ -127,6 +139,7 @@ def policies_from(bodies: Mapping[str, str], protection: ProtectionPolicy) -> Po
         matching={kind: read(f"matching/{kind}") for kind in kinds},
         survivorship={kind: read(f"survivorship/{kind}") for kind in kinds},
         autonomy=read("autonomy"),
+        authority=read("authority"),
         hygiene=read("hygiene"),
         enrichment=read("enrichment"),
         budget=read("budget"),

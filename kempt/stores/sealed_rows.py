@@ -21,6 +21,9 @@ PLACES: Mapping[str, Mapping[str, str]] = {
         "kempt.proposal": "select count(*) from kempt.proposal where subjects @> array[%(id)s::uuid]",
         "kempt.decision": "select count(*) from kempt.decision join kempt.proposal using (tenant, proposal_id) "
         "where subjects @> array[%(id)s::uuid] and decision.evidence_cipher is not null",
+        "kempt.review_item": "select count(*) from kempt.review_item item "
+        "join kempt.proposal using (tenant, proposal_id) "
+        "where subjects @> array[%(id)s::uuid] and item.evidence_cipher is not null",
     },
     "answers": {
         "kempt.provider_answer": "select count(*) from kempt.provider_answer where about @> array[%(id)s::uuid]"

@@ -12,10 +12,12 @@ from psycopg.rows import dict_row
 
 from kempt.ids import stable_id
 from kempt.ledger.append import Event, append
+from kempt.usecases.agent_batches import unproven
 from kempt.usecases.assign_identity import assign_identity
 from kempt.usecases.claim_values import claim_place
 from kempt.usecases.cluster import cluster_records
 from kempt.usecases.compose import compose_golden
+from kempt.usecases.reopen import reopen_unsound
 from kempt.usecases.review import evidence_place
 from kempt.usecases.tenancy import Tenant
 
@@ -28,6 +30,10 @@ class Applied:
     flags: int
     merges: int
     golden_records_changed: int
+    reopened: int = 0
+    """Approvals that wait again, because what they rest on moved or their signatures do not hold."""
+    refused: int = 0
+    """What policy decided to apply and cannot prove: unsigned, changed, or signed with a revoked key."""
 
 
 # Decided to apply, by policy or by a steward, and without the row that an application leaves behind. What is stopped is
@@ -35,7 +41,8 @@ class Applied:
 TO_APPLY = """
 select proposal.proposal_id::text, proposal.kind, proposal.entity_type, proposal.attribute,
     proposal.subjects::text[] as subjects, proposal.subjects[1]::text as record_id, proposal.confidence,
-    proposal.evidence_cipher, decision_id::text, decision.decider_type, decision.decider
+    proposal.evidence_cipher, decision_id::text, decision.decider_type, decision.decider,
+    proposal.batch_id::text as proposed_in, decision.batch_id::text as decided_in
 from kempt.proposal
 join kempt.decision_in_force as decision using (tenant, proposal_id)
 join kempt.decision as made using (tenant, decision_id)
@@ -75,7 +82,10 @@ where state = 'approved' or state in ('pending', 'deferred') and exists (
 def apply_decided(tenant: Tenant, lake: duckdb.DuckDBPyConnection, *, now: datetime) -> Applied:
     """Applies values and flags, then works identity and golden records out again where anything took effect."""
     with tenant.database.transaction(tenant.name) as connection:
-        due = connection.cursor(row_factory=dict_row).execute(TO_APPLY).fetchall()
+        reopened = reopen_unsound(tenant, lake, connection, now=now)
+        wanted = connection.cursor(row_factory=dict_row).execute(TO_APPLY).fetchall()
+        refused = unproven(connection, tenant.keys, wanted)
+        due = [row for row in wanted if row["proposal_id"] not in refused]
         values = [row for row in due if row["kind"] == "field_change"]
         flags = [row for row in due if row["kind"] == "stale_flag"]
         _claim(connection, tenant, values, now)
@@ -91,7 +101,12 @@ def apply_decided(tenant: Tenant, lake: duckdb.DuckDBPyConnection, *, now: datet
     with tenant.database.transaction(tenant.name) as connection:
         connection.execute(APPLIED, [now])
     return Applied(
-        values=len(values), flags=len(flags), merges=approved.get("merge", 0), golden_records_changed=changed
+        values=len(values),
+        flags=len(flags),
+        merges=approved.get("merge", 0),
+        golden_records_changed=changed,
+        reopened=reopened,
+        refused=len(refused),
     )
 
 

@@ -22,6 +22,7 @@ from kempt.policy.autonomy import Verdict
 from kempt.records.model import EntityType
 from kempt.usecases.cluster_rows import LINKS, open_tables, write
 from kempt.usecases.judge import Judge, judge_of_tenant
+from kempt.usecases.reopen import reopen_unsound
 from kempt.usecases.tenancy import Tenant
 from kempt.warehouse.connection import gather
 
@@ -88,6 +89,9 @@ select record_id, number, object_type, source from {kind}_seen where revision > 
 def cluster_records(tenant: Tenant, lake: duckdb.DuckDBPyConnection) -> Clustered:
     """Brings the partition, from scored pairs, stewards' links and policy, up to date in the lake."""
     with tenant.database.transaction(tenant.name) as connection:
+        # An approval counts from the next clustering on, so that is when what it rests on is looked at again.
+        ((now,),) = connection.execute("select now()").fetchall()
+        reopen_unsound(tenant, lake, connection, kinds=("merge",), now=now)
         links = steward_links(connection)
     settled: dict[str, int] = {
         kind: settle(lake, tenant.policies.matching[kind], links, judge_of_tenant(tenant, now=datetime.now(UTC)))

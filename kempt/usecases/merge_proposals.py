@@ -47,7 +47,7 @@ def _of_type(tenant: Tenant, lake: duckdb.DuckDBPyConnection, kind: EntityType) 
         (None,)
     ]
     shown = {step[:2] for step in steps if _is_looked_at(tenant, kind, step)}
-    values = _values(lake, kind, {record for pair in shown for record in pair})
+    values = record_values(lake, kind, {record for pair in shown for record in pair})
     for left, right, probability, size, objects, same_source, why, verdict, reasons, version in steps:
         evidence: dict[str, Any] = {"why": why}
         if (pair := scored.get((left, right))) is not None:
@@ -60,7 +60,7 @@ def _of_type(tenant: Tenant, lake: duckdb.DuckDBPyConnection, kind: EntityType) 
                 "comparisons": [asdict(each) for each in told.contributions],
             }
         if (left, right) in shown:
-            evidence["records"] = _side_by_side(kind, values.get(left, {}), values.get(right, {}))
+            evidence["records"] = side_by_side(kind, values.get(left, {}), values.get(right, {}))
         features = _features(kind, probability, size, objects, same_source)
         proposal = make_proposal(tenant.name, (left, right), features, evidence=evidence)
         by = tenant.decides.policies_of((left, right))
@@ -83,7 +83,8 @@ def _is_looked_at(tenant: Tenant, kind: EntityType, step: Sequence[Any]) -> bool
     return verdict == "review" or is_audited(tenant, features, (left, right), Verdict(verdict))
 
 
-def _values(lake: duckdb.DuckDBPyConnection, kind: EntityType, records: set[str]) -> dict[str, dict[str, Any]]:
+def record_values(lake: duckdb.DuckDBPyConnection, kind: EntityType, records: set[str]) -> dict[str, dict[str, Any]]:
+    """What a steward sees of records, by record; `view_people` comes first."""
     names = SHOWN[kind]
     rows = lake.execute(
         f"select record_id, {', '.join(names)} from {RECORDS[kind]} where list_contains(?::varchar[], record_id)",
@@ -92,7 +93,8 @@ def _values(lake: duckdb.DuckDBPyConnection, kind: EntityType, records: set[str]
     return {row[0]: dict(zip(names, row[1:], strict=True)) for row in rows}
 
 
-def _side_by_side(kind: EntityType, left: Mapping[str, Any], right: Mapping[str, Any]) -> list[dict[str, Any]]:
+def side_by_side(kind: EntityType, left: Mapping[str, Any], right: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Two records field by field, without those that neither has."""
     return [
         {"field": name, "left": left.get(name), "right": right.get(name), "same": left.get(name) == right.get(name)}
         for name in SHOWN[kind]

@@ -75,7 +75,7 @@ def _seen(connection: Connection[Any], since: datetime | None) -> Iterator[Seen]
 def _in_lake(
     tenant: Tenant, candidate: Policies, lake: duckdb.DuckDBPyConnection, changed: list[str], report: Report
 ) -> None:
-    other = replace(tenant, policies=candidate, decides=Decides(candidate), shadow=None)
+    other = replace(tenant, policies=candidate, decides=Decides(candidate, tenant=tenant.name), shadow=None)
     tables = {name for (name,) in lake.execute("select table_name from duckdb_tables()").fetchall()}
     kinds: tuple[EntityType, ...] = get_args(EntityType)
     if any(name.startswith("matching/") for name in changed):

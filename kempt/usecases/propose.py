@@ -106,7 +106,7 @@ def _stale(tenant: Tenant, lake: duckdb.DuckDBPyConnection, kind: EntityType) ->
             Features(
                 kind="stale_flag",
                 entity_type=kind,
-                agent="scanner",
+                agent="staleness",
                 confidence=CONFIDENCE[row["rule"]],
                 attribute=row["attribute"],
                 overrides_human=row["origin"] == "override",

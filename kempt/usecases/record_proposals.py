@@ -1,17 +1,21 @@
 """Writes proposals with policy's decision on each: one transaction, one event a decision, nothing twice."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from psycopg import Connection
 
+from kempt.agents.registry import ADJUDICATOR
 from kempt.errors import Retry
 from kempt.ledger.append import append
 from kempt.ledger.database import copy_in
 from kempt.ledger.vault_keys import RecordKeys
 from kempt.policy.autonomy import Verdict, restrained
+from kempt.usecases.agent_batches import Item, decision_item, proposal_item, signed, signed_by_agent
 from kempt.usecases.decision_rows import AUDIT, DECISION, Decided, Made, features_json, pin_bases, sealed_evidence
 from kempt.usecases.policy_budget import Wanting, held_back, rooms, spend
 from kempt.usecases.policy_shadow import watch
@@ -41,9 +45,14 @@ def record_proposals(
     pin_bases(connection, both)
     keys = tenant.vault.ensure(connection, (record for each in (*new, *turned) for record in each.proposal.subjects))
     first = append(connection, [each.event() for each in both], at=now).first
-    rows = (_proposal_row(keys, each, first + at, now, run_id) for at, each in enumerate(new))
-    _load(connection, "proposal", _PROPOSAL, rows)
-    _load(connection, "decision", DECISION, (each.row(keys, again=at >= len(new)) for at, each in enumerate(both)))
+    rows = [_proposal_row(keys, each, first + at, now, run_id) for at, each in enumerate(new)]
+    agents = (each.proposal.features.agent for each in new)
+    proposed = signed_by_agent(connection, tenant.keys, zip(agents, map(_item, rows), strict=True), now=now)
+    _load(connection, "proposal", (*_PROPOSAL, "batch_id"), ((*row, proposed[row[1]]) for row in rows))
+    made = [each.row(keys, again=at >= len(new)) for at, each in enumerate(both)]
+    told = [decision_item(row[1], row[2], row[3], row[4], row[5], row[6], row[7], None) for row in made]
+    decided_in = signed(connection, tenant.keys, ADJUDICATOR, "decide", told, now=now)
+    _load(connection, "decision", (*DECISION, "batch_id"), ((*row, decided_in[row[1]]) for row in made))
     _load(connection, "audit_item", AUDIT, (each.audit_row() for each in both if each.is_audited))
     spend(connection, Counter(each.segment for each in both if each.segment and each.is_applied), now=now)
     return dict(Counter(each.decided.decision.verdict.value for each in both))
@@ -126,7 +135,7 @@ def _in_force(connection: Connection[Any], ids: Sequence[str]) -> dict[str, str 
 
 def _load(connection: Connection[Any], table: str, columns: Sequence[str], rows: Any) -> None:
     # COPY is refused by tables behind a tenant's wall: a temporary table takes the rows first.
-    connection.execute(f"create temp table arriving_{table} (like kempt.{table}) on commit drop")
+    connection.execute(f"create temp table arriving_{table} (like kempt.{table} including defaults) on commit drop")
     copy_in(connection, f"arriving_{table}", columns, rows)
     names = ", ".join(columns)
     connection.execute(f"insert into kempt.{table} ({names}) select {names} from arriving_{table}")
@@ -148,4 +157,12 @@ def _proposal_row(keys: RecordKeys, each: Decided, seq: int, now: datetime, run_
         now,
         seq,
         run_id,
+    )
+
+
+def _item(row: tuple[Any, ...]) -> Item:
+    _, proposal_id, kind, entity_type, subjects, attribute, features, _, evidence, *_ = row
+    records = subjects.strip("{}").split(",")
+    return proposal_item(
+        proposal_id, kind, entity_type, records, attribute, json.loads(features), sha256(evidence).hexdigest()
     )

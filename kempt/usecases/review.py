@@ -1,57 +1,49 @@
-"""The review table, as a steward works it: what waits, why, and what she decides."""
+"""The review table, as people who decide read it: what waits, why, and what happened to it so far."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, Literal
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 from psycopg import Connection
-from psycopg.errors import UniqueViolation
 from psycopg.rows import dict_row
 
 from kempt.agents.actors import Unmasking
 from kempt.errors import StopRun
-from kempt.ids import stable_id
-from kempt.ledger.append import Event, append
 from kempt.usecases.tenancy import Tenant
 from kempt.usecases.values import fields_in, masked_evidence, tell_unmasked
 
-Judgement = Literal["approve", "reject", "defer"]
-STATE: dict[Judgement, str] = {"approve": "approved", "reject": "rejected", "defer": "deferred"}
-VERDICT: dict[Judgement, str] = {"approve": "apply", "reject": "reject", "defer": "review"}
-EVENT: dict[Judgement, str] = {
-    "approve": "proposal_approved.v1",
-    "reject": "proposal_rejected.v1",
-    "defer": "proposal_deferred.v1",
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decided:
-    """What became of a proposal."""
-
-    proposal_id: str
-    state: str
-    decision_id: str
-
 
 def carry_to_review(tenant: Tenant, *, now: datetime) -> int:
-    """Puts every proposal that policy sent to review into the review table, once, and brings back what is due again."""
+    """Puts every proposal that policy sent to review into the review table, once; brings back what is due again.
+
+    What nobody decided for too long is closed, and comes back when policy has decided it anew since.
+    """
     with tenant.database.transaction(tenant.name) as connection:
         carried = connection.execute(
             """
             insert into kempt.review_item (tenant, proposal_id, state, carried_at, changed_at)
             select tenant, proposal_id, 'pending', %(now)s, %(now)s from kempt.decision_in_force
             where decider_type = 'policy' and verdict = 'review'
-            on conflict do nothing
+            on conflict (tenant, proposal_id) do update
+                set state = 'pending', changed_at = excluded.changed_at, why = 'policy decided anew'
+                where review_item.state = 'expired' and review_item.changed_at < (
+                    select max(d.decided_at) from kempt.decision d
+                    where d.proposal_id = review_item.proposal_id and d.decider_type = 'policy'
+                )
             """,
             {"now": now},
         )
         due = connection.execute(
-            "update kempt.review_item set state = 'pending', changed_at = %s "
+            "update kempt.review_item set state = 'pending', changed_at = %s, why = 'its day has come' "
             "where state = 'deferred' and deferred_until <= %s",
             [now, now.date()],
+        )
+        connection.execute(
+            "update kempt.review_item set state = 'expired', changed_at = %s, why = 'nobody decided' "
+            "where state = 'pending' and changed_at < %s",
+            [now, now - timedelta(days=tenant.policies.authority.expire_after_days)],
         )
         return carried.rowcount + due.rowcount
 
@@ -65,7 +57,7 @@ def review_items(
             """
             select item.proposal_id::text, proposal.kind, proposal.entity_type, proposal.attribute, item.state,
                 round(proposal.confidence::numeric, 4)::float as confidence, decision.reasons, item.carried_at,
-                item.deferred_until, proposal.subjects::text[] as records
+                item.deferred_until, proposal.subjects::text[] as records, item.why
             from kempt.review_item item
             join kempt.proposal using (tenant, proposal_id)
             join lateral (
@@ -81,29 +73,32 @@ def review_items(
 
 
 def review_item(tenant: Tenant, proposal: str, *, now: datetime, unmask: Unmasking | None = None) -> dict[str, Any]:
-    """One item with its evidence: what was compared, what it weighed, and what a decision would do.
+    """One item with its evidence: what was compared, what it weighed, who may decide, and its life so far.
 
-    Values are masked unless `unmask` says for whom and why; that goes on record.
+    Values are masked unless `unmask` says for whom and why; that goes on record. `seen` names what is shown here; a
+    decision that is given it is refused when anything has moved since.
     """
     with tenant.database.transaction(tenant.name) as connection:
-        proposal_id = _full_id(connection, proposal)
+        proposal_id = full_id(connection, proposal)
         row = connection.cursor(row_factory=dict_row).execute(
             """
-            select proposal_id::text, kind, entity_type, attribute, confidence, features, created_at,
-                coalesce((
-                    select d.evidence_cipher from kempt.decision d
-                    where d.proposal_id = proposal.proposal_id and d.evidence_cipher is not null
-                    order by d.decided_at desc limit 1
-                ), evidence_cipher) as evidence_cipher,
-                subjects::text[] as records,
-                (select state from kempt.review_item item where item.proposal_id = proposal.proposal_id) as state
-            from kempt.proposal where proposal_id = %s
+            select proposal.proposal_id::text, kind, entity_type, attribute, confidence, features, created_at,
+                coalesce(shown.evidence_cipher, proposal.evidence_cipher) as evidence_cipher,
+                subjects::text[] as records, item.state, item.version || '-' || shown.basis as seen, item.why
+            from kempt.proposal
+            left join kempt.review_item item using (tenant, proposal_id)
+            left join kempt.review_basis shown using (tenant, proposal_id)
+            where proposal.proposal_id = %s
             """,
             [proposal_id],
         ).fetchone()  # fmt: skip
         decisions = connection.cursor(row_factory=dict_row).execute(
-            "select verdict, decider_type, decider, reasons, policy_version, note, decided_at "
-            "from kempt.decision where proposal_id = %s order by decided_at, decision_id",
+            """
+            select verdict, decider_type, decider, reasons, policy_version, note, decided_at,
+                w.at as withdrawn_at, w.withdrawn_by, w.why as withdrawn_because
+            from kempt.decision left join kempt.withdrawal w using (tenant, decision_id)
+            where proposal_id = %s order by decided_at, decision_id
+            """,
             [proposal_id],
         ).fetchall()  # fmt: skip
         assert row is not None
@@ -115,7 +110,34 @@ def review_item(tenant: Tenant, proposal: str, *, now: datetime, unmask: Unmaski
             evidence = masked_evidence(evidence)
         else:
             tell_unmasked(connection, tenant, proposal_id, records, fields_in(evidence), unmask, now)
-    return {**row, "masked": unmask is None, "evidence": evidence, "decisions": decisions}
+        life = life_of(connection, proposal_id)
+    return {**row, "masked": unmask is None, "evidence": evidence, "decisions": decisions, "life": life}
+
+
+LIFE = """
+select 'proposed' as state, p.created_at as at, p.features ->> 'agent' as why, 0 as step
+from kempt.proposal p where p.proposal_id = %(id)s
+union all
+select 'validated', b.signed_at, b.agent || ' signed it with key ' || b.generation, 1
+from kempt.proposal p join kempt.agent_batch b using (tenant, batch_id) where p.proposal_id = %(id)s
+union all
+select s.to_state, s.at, s.why, 1 + s.version from kempt.proposal_step s
+where s.proposal_id = %(id)s and s.from_state is distinct from s.to_state
+union all
+-- What policy decided alone never was in the review table.
+select case d.verdict when 'apply' then 'approved' else 'rejected' end, d.decided_at,
+    array_to_string(d.reasons, ', '), 2
+from kempt.decision_in_force d
+where d.proposal_id = %(id)s and d.decider_type = 'policy' and d.verdict <> 'review'
+    and not exists (select from kempt.review_item item where item.proposal_id = d.proposal_id)
+order by step, at
+"""
+
+
+def life_of(connection: Connection[Any], proposal_id: str) -> list[dict[str, Any]]:
+    """What a proposal went through: state, moment and why, from the first to the last step."""
+    rows = connection.cursor(row_factory=dict_row).execute(LIFE, {"id": proposal_id}).fetchall()
+    return [{name: row[name] for name in ("state", "at", "why")} for row in rows]
 
 
 def evidence_place(proposal_id: str) -> str:
@@ -123,129 +145,16 @@ def evidence_place(proposal_id: str) -> str:
     return f"evidence of {proposal_id}"
 
 
-def decide_item(
-    tenant: Tenant,
-    proposal: str,
-    judgement: Judgement,
-    *,
-    steward: str,
-    now: datetime,
-    note: str | None = None,
-    until: date | None = None,
-) -> Decided:
-    """Records a steward's decision and says what became of the proposal.
-
-    A rejected merge becomes a cannot-link, so that the pair stays away on every run.
-    """
-    if judgement == "defer" and (until is None or until <= now.date()):
-        raise StopRun("defer until when? Give a day to come, as in --until 2030-01-31.")
-    try:
-        with tenant.database.transaction(tenant.name) as connection:
-            proposal_id = _full_id(connection, proposal)
-            return _record(connection, tenant, proposal_id, judgement, steward=steward, now=now, note=note, until=until)
-    except UniqueViolation as twice:
-        raise StopRun(f"{proposal}: another steward decided this while you looked. Show it again.") from twice
-
-
-def _record(
-    connection: Connection[Any],
-    tenant: Tenant,
-    proposal_id: str,
-    judgement: Judgement,
-    *,
-    steward: str,
-    now: datetime,
-    note: str | None,
-    until: date | None,
-) -> Decided:
-    found = connection.cursor(row_factory=dict_row).execute(
-        """
-        select item.state, proposal.kind, proposal.entity_type, proposal.subjects::text[] as records,
-            (select policy_version from kempt.decision d
-             where d.proposal_id = item.proposal_id and d.decider_type = 'policy'
-             order by decided_at desc limit 1) as policy_version
-        from kempt.review_item item join kempt.proposal using (tenant, proposal_id)
-        where item.proposal_id = %s for update of item
-        """,
-        [proposal_id],
-    ).fetchone()  # fmt: skip
-    if found is None:
-        raise StopRun(f"{proposal_id} is not in the review table. `kempt review list` shows what is.")
-    if found["state"] not in ("pending", "deferred"):
-        raise StopRun(f"{proposal_id} is {found['state']} already; it cannot be decided again.")
-    decision_id = stable_id("decision", tenant.name, proposal_id, steward, judgement, now.isoformat())
-    event = Event(
-        event_id=stable_id("event", decision_id),
-        type=EVENT[judgement],
-        body={
-            "proposal_id": proposal_id,
-            "kind": found["kind"],
-            "subjects": sorted(found["records"]),
-            "decision_id": decision_id,
-            "decider": steward,
-            "policy_version": found["policy_version"],
-        },
-    )
-    span = append(connection, [event], at=now)
-    connection.execute(
-        """
-        insert into kempt.decision (tenant, decision_id, proposal_id, verdict, decider_type, decider, reasons,
-            policy_version, note, decided_at)
-        values (%s, %s, %s, %s, 'steward', %s, %s, %s, %s, %s)
-        """,
-        [tenant.name, decision_id, proposal_id, VERDICT[judgement], steward, [f"steward_{STATE[judgement]}"],
-         found["policy_version"], note, now],
-    )  # fmt: skip
-    connection.execute(
-        "update kempt.review_item set state = %s, decision_id = %s, deferred_until = %s, changed_at = %s "
-        "where proposal_id = %s",
-        [STATE[judgement], decision_id, until, now, proposal_id],
-    )
-    if found["kind"] == "merge" and judgement != "defer":
-        kind = "must_link" if judgement == "approve" else "cannot_link"
-        constrain(
-            connection, tenant.name, kind, found["records"], decision_id=decision_id, authority=steward, seq=span.first
-        )
-    return Decided(proposal_id=proposal_id, state=STATE[judgement], decision_id=decision_id)
-
-
-def constrain(
-    connection: Connection[Any],
-    tenant: str,
-    kind: str,
-    records: Sequence[str],
-    *,
-    decision_id: str,
-    authority: str,
-    seq: int,
-) -> None:
-    """Adds a constraint on a pair of records; identity is worked out again from it."""
-    left, right = sorted(records)
-    connection.execute(
-        """
-        insert into kempt.record_constraint
-            (tenant, constraint_id, kind, left_record, right_record, reason, authority, decision_id, created_seq)
-        values (%s, %s, %s, %s, %s, 'steward decision', %s, %s, %s) on conflict do nothing
-        """,
-        [
-            tenant,
-            stable_id("constraint", tenant, kind, left, right, decision_id),
-            kind,
-            left,
-            right,
-            authority,
-            decision_id,
-            seq,
-        ],
-    )
-
-
-def _full_id(connection: Connection[Any], prefix: str) -> str:
+def full_id(connection: Connection[Any], prefix: str) -> str:
     """The proposal whose id starts so; a few characters are enough when they are unmistakable."""
-    rows = connection.execute(
-        "select proposal_id::text from kempt.proposal where starts_with(proposal_id::text, %s) limit 2",
-        [prefix.lower()],
-    ).fetchall()
+    digits = prefix.lower().replace("-", "")
+    rows: list[tuple[Any, ...]] = []
+    if len(digits) <= 32 and set(digits) <= set("0123456789abcdef"):
+        # A range, which the primary key answers, and not a pattern, which every row would be held against.
+        rows = connection.execute(
+            "select proposal_id::text from kempt.proposal where proposal_id between %s and %s limit 2",
+            [UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))],
+        ).fetchall()
     if len(rows) != 1:
         raise StopRun(
             f"{prefix}: {'no proposal' if not rows else 'more than one proposal'} starts so. "

@@ -10,6 +10,7 @@ from kempt.errors import StopRun
 from kempt.ledger.verify import verify
 from kempt.records.model import OBJECT_TYPES
 from kempt.usecases.gate import QUARANTINE
+from kempt.usecases.members import is_open
 from kempt.usecases.models import list_models
 from kempt.usecases.tenancy import Tenant
 
@@ -26,6 +27,7 @@ class Status:
     duplicates: int
     proposals: dict[str, int]
     pending_review: int
+    anybody_decides: bool
     events: int
     ledger_ok: bool
     health: float | None
@@ -53,6 +55,7 @@ def status(tenant: Tenant, lake: duckdb.DuckDBPyConnection) -> Status:
             """,
         )
         (pending,) = _one(connection, PENDING)
+        anybody = is_open(connection)
         (events,) = _one(connection, "select coalesce(max(seq), 0) from ledger.head")
         verdicts = dict(connection.execute(VERDICTS).fetchall())
         health = connection.execute(HEALTH).fetchone()
@@ -66,6 +69,7 @@ def status(tenant: Tenant, lake: duckdb.DuckDBPyConnection) -> Status:
         duplicates=records["canonical"] - entities,
         proposals={verdict: verdicts.get(verdict, 0) for verdict in ("apply", "review", "reject")},
         pending_review=pending,
+        anybody_decides=anybody,
         events=events,
         ledger_ok=verified.ok,
         health=measured.get("after"),
@@ -91,7 +95,7 @@ PENDING = """
 select count(*) from kempt.decision_in_force as decision
 where verdict = 'review' and not exists (
     select from kempt.review_item item
-    where item.proposal_id = decision.proposal_id and item.state in ('applied', 'superseded')
+    where item.proposal_id = decision.proposal_id and item.state in ('applied', 'superseded', 'expired')
 )
 """
 

@@ -104,7 +104,7 @@ class Tenants:
             vault=VaultKeys(keys=keys, folder=settings.keys / "vault" / name),
             lake=lake,
             policies=policies,
-            decides=Decides(policies, canary=canary, key=keys.digest_key()),
+            decides=Decides(policies, canary=canary, key=keys.digest_key(), tenant=name),
             shadow=shadow,
             declarations=load_declarations(self.source_folders, name),
             dbt_project=self.project / "dbt_project",

@@ -9,7 +9,6 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 
 from kempt.errors import StopRun
-from kempt.ids import keyed_digest
 from kempt.records.mapping import SourceDeclaration
 from kempt.records.masking import mask
 from kempt.records.model import EntityType
@@ -81,6 +80,10 @@ def _cell(lake: duckdb.DuckDBPyConnection, entity: str, kind: EntityType, attrib
 
 def _claim(connection: Connection[Any], tenant: Tenant, cell: Mapping[str, Any]) -> dict[str, Any] | None:
     """The claim in force that the cell shows: the same record, attribute and value."""
+    keys = tenant.vault.of(connection, [cell["record_id"]])
+    if cell["record_id"] not in keys.by_record:
+        return None
+    digest = keys.digest(cell["record_id"], cell["value"])
     return connection.cursor(row_factory=dict_row).execute(
         """
         select claim_id::text, record_id::text, attribute, kind, origin, confidence, observed_at,
@@ -88,7 +91,7 @@ def _claim(connection: Connection[Any], tenant: Tenant, cell: Mapping[str, Any])
         from kempt.claim where withdrawn_seq is null and record_id = %s and attribute = %s and value_digest = %s
         order by created_seq desc, claim_id limit 1
         """,
-        [cell["record_id"], cell["attribute"], keyed_digest(tenant.keys.digest_key(), cell["value"])],
+        [cell["record_id"], cell["attribute"], digest],
     ).fetchone()  # fmt: skip
 
 

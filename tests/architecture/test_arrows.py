@@ -16,7 +16,7 @@ ROOMS = {
     "agents": {"records"},
     "proposals": {"records", "agents"},
     "matching": {"records"},
-    "policy": {"records", "proposals", "matching"},
+    "policy": {"records", "agents", "proposals", "matching"},
     "identity": {"records"},
     "survivorship": {"records", "policy"},
     "hygiene": {"records", "policy"},

@@ -28,20 +28,20 @@ TEXT = {page.name: page.read_text(encoding="utf-8") for page in PAGES}
 DOCS = "\n".join(page.read_text(encoding="utf-8") for page in sorted((ROOT / "docs").glob("*.md")))
 # What a person reaches by a command or a schedule. The other files of usecases/ are parts of these.
 VERBS = (
-    "add_tenant", "apply_decided", "approve_source", "as_of", "ask_providers", "assign_identity", "canonicalize",
-    "check_hygiene", "cluster", "compose", "constraints", "digest", "erase", "fill_vault", "gate", "identity_feed",
-    "import_files", "land",
-    "match", "match_files", "models", "policy_audit", "policy_backtest", "policy_drift", "policy_explain",
-    "policy_life", "policy_switch", "prepare_sample", "propose", "publish", "rebuild_matches", "replay", "review",
-    "rotate_keys", "settle", "sign_checkpoint", "standardize", "status", "trace", "unmerge", "values",
+    "add_tenant", "agents", "apply_decided", "approve_source", "as_of", "ask_providers", "assign_identity",
+    "canonicalize", "check_hygiene", "cluster", "compose", "constraints", "decide", "digest", "erase",
+    "export_labels", "fill_vault", "gate", "identity_feed", "import_files", "land", "match", "match_files", "members",
+    "models", "policy_audit", "policy_backtest", "policy_drift", "policy_explain", "policy_life", "policy_switch",
+    "prepare_sample", "propose", "publish", "rebuild_matches", "replay", "review", "rotate_keys", "settle",
+    "sign_checkpoint", "standardize", "status", "trace", "unmerge", "values", "withdraw",
 )  # fmt: skip
 PARTS = (
-    "answer_cache", "claim_values", "cluster_rows", "constraint_rows", "decision_rows", "foresee", "gaps",
-    "identity_rows", "judge", "lease", "ledger_folds", "match_asked", "match_by_policy", "match_delimited",
+    "agent_batches", "answer_cache", "claim_values", "cluster_rows", "constraint_rows", "decision_rows", "foresee",
+    "gaps", "identity_rows", "judge", "lease", "ledger_folds", "match_asked", "match_by_policy", "match_delimited",
     "match_frozen", "match_input", "match_learn", "match_lines", "match_parquet",
     "match_part", "match_progress", "match_workbook", "membership", "merge_proposals", "outstanding",
     "pin_policies", "policy_budget", "policy_gate", "policy_named", "policy_shadow", "policy_versions",
-    "record_proposals", "standardize_value", "tenancy", "today", "unmerge_items", "unmerge_plan",
+    "record_proposals", "reopen", "standardize_value", "tenancy", "today", "unmerge_items", "unmerge_plan",
     "unmerge_sides", "waiting",
 )  # fmt: skip
 
@@ -82,7 +82,7 @@ def test_no_command_is_made_up() -> None:
     known = {name for name, _ in commands()}
     groups = {name.split()[0] for name in known if " " in name}
     for page, text in TEXT.items():
-        for first, second in re.findall(r"(?:^\$ |`)kempt ([a-z-]+)(?: ([a-z]+))?", text, re.M):
+        for first, second in re.findall(r"(?:^\$ |`)kempt ([a-z-]+)(?: ([a-z-]+))?", text, re.M):
             named = f"{first} {second}" if first in groups and second else first
             assert named in known | groups, f"{page}: there is no `kempt {named}`"
 

@@ -149,7 +149,15 @@ def test_even_a_superuser_must_disable_the_triggers_first(as_superuser: psycopg.
 def test_every_definer_function_pins_its_search_path(as_superuser: psycopg.Connection) -> None:
     found = as_superuser.execute("select proname, proconfig from pg_proc where prosecdef").fetchall()
 
-    assert {name for name, _ in found} == {"append", "mentioning", "attest", "must_be_attested", "tenant", "forget"}
+    assert {name for name, _ in found} == {
+        "append",
+        "mentioning",
+        "attest",
+        "must_be_attested",
+        "tenant",
+        "forget",
+        "review_moves",
+    }
     assert all("search_path=pg_catalog, pg_temp" in config for _, config in found)
 
 

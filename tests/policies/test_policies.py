@@ -41,5 +41,5 @@ def test_links_are_only_applied_where_the_match_spec_calls_them_links(policies):
 def test_each_section_has_a_version_of_its_own(policies):
     versions = [section.version for section in policies.sections().values()]
 
-    assert len(set(versions)) == len(versions) == 8
+    assert len(set(versions)) == len(versions) == 9
     assert policies.version not in versions

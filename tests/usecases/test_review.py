@@ -12,8 +12,9 @@ from kempt.cli.app import app
 from kempt.errors import StopRun
 from kempt.usecases.apply_decided import Applied
 from kempt.usecases.ask_providers import Enriched
+from kempt.usecases.decide import Decided
 from kempt.usecases.replay import identity_hash, replay
-from kempt.usecases.review import Decided, carry_to_review, evidence_place, review_item, review_items
+from kempt.usecases.review import carry_to_review, evidence_place, review_item, review_items
 from kempt.usecases.trace import trace
 from kempt.usecases.unmerge import foresee_unmerge, unmerge
 from kempt.warehouse.connection import open_lake

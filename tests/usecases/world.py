@@ -25,8 +25,9 @@ from kempt.usecases.apply_decided import apply_decided
 from kempt.usecases.assign_identity import assign_identity
 from kempt.usecases.cluster import cluster_records
 from kempt.usecases.compose import compose_golden
+from kempt.usecases.decide import decide_item
 from kempt.usecases.record_proposals import Decided, record_proposals
-from kempt.usecases.review import carry_to_review, decide_item
+from kempt.usecases.review import carry_to_review
 from kempt.usecases.tenancy import Tenant
 from kempt.warehouse.connection import Lake
 from tests.installation import ROOT
