@@ -24,7 +24,8 @@ from kempt.matching.profile.describe import describe
 from kempt.matching.training.ground import Ground
 from kempt.matching.training.patterns import NOT_GIVEN
 from kempt.matching.training.priors import FILE, kind_of
-from kempt.usecases.match_input import ID, read_tables
+from kempt.usecases.match_ids import ID
+from kempt.usecases.match_input import read_tables
 
 SETS, SIZES, SEED = tuple(MADE), (10_000,), 3
 EXPECTED = 3

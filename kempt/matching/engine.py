@@ -17,8 +17,11 @@ from kempt.matching.kernel.blocks import Blocks, Rule
 from kempt.matching.kernel.columns import Columns
 from kempt.matching.kernel.program import Conditions, Program
 from kempt.matching.kernel.runs import CORES, Scored
-from kempt.matching.kernel.weights import Chances, Dependence, LevelWeight, Weights
+from kempt.matching.kernel.weights import Chances, Dependence, Frequency, LevelWeight, Weights
 from kempt.matching.weights import MICRO
+
+_NOT_GIVEN = np.iinfo(np.int32).max
+"""More than the frequency of any value adds."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -71,13 +74,21 @@ class Plan:
 
     def _rarity(self, weight: LevelWeight, left: NDArray[Any], right: NDArray[Any]) -> NDArray[np.int64]:
         """What the frequency of the values adds; a value that is not given has no frequency."""
-        bits, most = np.zeros(len(left), np.int64), np.iinfo(np.int32).max
+        bits = np.zeros(len(left), np.int64)
         for frequency in weight.frequencies:
             codes = self.columns.columns[frequency.column].codes
-            by_code = np.append(frequency.bits, np.int32(most)).astype(np.int64)
-            rarest = np.minimum(by_code[codes[left]], by_code[codes[right]])
-            bits += np.where(rarest == most, 0, rarest)
+            one, other = (_bits_of(frequency, codes[records]) for records in (left, right))
+            rarest = np.minimum(one, other)
+            bits += np.where(rarest == _NOT_GIVEN, 0, rarest)
         return bits
+
+
+def _bits_of(frequency: Frequency, codes: NDArray[np.int32]) -> NDArray[np.int64]:
+    """What the value of each code adds."""
+    given = codes >= 0
+    bits = np.full(len(codes), _NOT_GIVEN, np.int64)
+    bits[given] = frequency.bits[codes[given]]
+    return bits
 
 
 def _chance(chances: Chances, levels: NDArray[np.uint8], own: int) -> NDArray[np.int64]:

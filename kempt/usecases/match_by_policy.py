@@ -21,7 +21,8 @@ from kempt.matching.training.train import Trained
 from kempt.matching.training.weighing import Explanation, explain
 from kempt.matching.weights import MICRO, bits_of
 from kempt.usecases.match_asked import Asked
-from kempt.usecases.match_input import ID, Records, read_tables
+from kempt.usecases.match_ids import ID
+from kempt.usecases.match_input import Records, read_tables
 from kempt.usecases.match_progress import Watch
 
 BLOCKS_LEFT_OUT = (

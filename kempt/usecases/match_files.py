@@ -44,8 +44,10 @@ from kempt.matching.weights import MICRO, bits_of
 from kempt.usecases.match_asked import Asked
 from kempt.usecases.match_by_policy import apply_policy, asked_policy, explain_by_policy
 from kempt.usecases.match_frozen import apply_model
-from kempt.usecases.match_input import ID, REFUSED, Records, prepare_out, read_labels, read_tables, write_refused
+from kempt.usecases.match_ids import ID
+from kempt.usecases.match_input import Records, prepare_out, read_labels, read_tables
 from kempt.usecases.match_learn import candidate_of
+from kempt.usecases.match_notes import REFUSED, write_refused
 from kempt.usecases.match_progress import Watch, peak_memory_mb
 
 REFUSED_MODEL = (
@@ -208,9 +210,9 @@ def _write(
     pyarrow.csv.write_csv(clusters, out / CLUSTERS)
     passes = metrics.passing(matched.labels)
     bands = matched.bands(passes)
-    pq.write_table(pairs_table(matched, bands), out / PAIRS)
+    pq.write_table(pairs_table(matched, bands), out / PAIRS, write_statistics=False)
     pq.write_table(metrics.as_table(matched.ids), out / METRICS)
-    pq.write_table(records.table, out / RECORDS)
+    pq.write_table(records.table, out / RECORDS, write_statistics=False)
     matched.artifact.write(out / MODEL)
     trust = reliability(matched, bands, known)
     figures = figures_of(matched, metrics, reliability=trust, peak_memory_mb=peak_memory_mb(), judged=judged)

@@ -10,7 +10,8 @@ from kempt.matching.training.filemodel import FileModel
 from kempt.matching.training.train import Trained
 from kempt.matching.weights import MICRO, bits_of
 from kempt.usecases.match_asked import Asked
-from kempt.usecases.match_input import ID, Records
+from kempt.usecases.match_ids import ID
+from kempt.usecases.match_input import Records
 from kempt.usecases.match_progress import Watch
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from kempt.errors import StopRun
+from kempt.matching.kernel.encode import decode, encode
 from kempt.usecases.match_part import (
     LONGEST_LINE,
     LONGEST_VALUE,
@@ -183,7 +184,8 @@ def _texts(data: mmap.mmap, cells: Cells, names: list[str], seen: _Seen, line: i
 
 def _table(rows: list[list[str | None]], names: list[str]) -> pa.Table:
     columns = zip(*rows, strict=True) if rows else ([] for _ in names)
-    return pa.table({name: pa.array(cells, pa.large_string()) for name, cells in zip(names, columns, strict=True)})
+    coded = [decode(*encode(pa.array(cells, pa.large_string()))) for cells in columns]
+    return pa.table(coded, names=names)
 
 
 def _notes(seen: _Seen, name: str) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Reads Parquet for `kempt match`: fields of structs as columns, lists and numbers as text."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,12 @@ import pyarrow.parquet as pq
 
 from kempt.errors import StopRun
 from kempt.extracts.batches import text_of
-from kempt.usecases.match_part import Part, cut_note, fit_names, nul_note, shortened, whole
+from kempt.matching.kernel.columns import Column
+from kempt.matching.kernel.encode import Encoder, longest
+from kempt.matching.kernel.runs import CORES
+from kempt.usecases.match_part import LONGEST_VALUE, Part, cut_note, fit_names, shortened, whole
 
-_ROWS, _DEEPEST = 65_536, 32
+_ROWS, _DEEPEST, _TASKS = 65_536, 32, 64
 _READING = (pa.ArrowException, OSError, ValueError, KeyError, IndexError, OverflowError, NotImplementedError)
 
 
@@ -27,18 +31,55 @@ def read_parquet(path: Path) -> Part:
 
 def _read(path: Path) -> Part:
     with pq.ParquetFile(path) as file:
-        empty = _flat(pa.Table.from_batches([], schema=file.schema_arrow), path)
-        header = fit_names(empty.column_names, path.name)
-        names = header.names
-        parts, cut, nul = [_text_table(empty, names, {}, set())], dict[str, int](), set[str]()
-        for batch in file.iter_batches(batch_size=_ROWS):
-            parts.append(_text_table(_flat(pa.Table.from_batches([batch]), path), names, cut, nul))
-    table, _ = whole(zip(names, pa.concat_tables(parts).columns, strict=True), path.name)
-    said = cut_note([f"{many:,} of {name}" for name, many in cut.items()], path.name)
+        schema, metadata = file.schema_arrow, file.metadata
+    empty = _flat(pa.Table.from_batches([], schema=schema), path)
+    header = fit_names(empty.column_names, path.name)
+    nested = len({*schema.names}) < len(schema.names) or empty.num_columns > len(schema.names)
+    size = max(1, len(schema.names) // _TASKS)
+    groups = [None] if nested else [schema.names[at : at + size] for at in range(0, len(schema.names), size)]
+    with ThreadPoolExecutor(CORES) as pool:
+        found = list(pool.map(lambda group: _read_columns(path, metadata, group), groups))
+    columns = [column for group in found for column in group]
+    table, notes = whole(((name, each.column()) for name, each in zip(header.names, columns, strict=True)), path.name)
+    cut = [f"{each.cut:,} of {name}" for name, each in zip(header.names, columns, strict=True) if each.cut]
     return Part(
         file=path.name, table=table, numbers=np.arange(1, table.num_rows + 1), repeated=header.repeated,
-        notes=(*header.notes, *said, *nul_note(sorted(nul), path.name)),
+        notes=(*header.notes, *cut_note(cut, path.name), *notes),
     )  # fmt: skip
+
+
+class _Column:
+    """A column, batch by batch; what is too long is cut here already, so that it is never held for all rows."""
+
+    def __init__(self) -> None:
+        self.encoder, self.parts, self.cut = Encoder(), [np.zeros(0, np.int32)], 0
+
+    def add(self, values: Any) -> None:
+        """Some rows more."""
+        text = _text(values)
+        if longest(text) > LONGEST_VALUE:
+            text, many = shortened(_valid(text))
+            self.cut += many
+        self.parts.append(self.encoder.codes(text))
+
+    def column(self) -> Column:
+        """All of it."""
+        codes, values = np.concatenate(self.parts), self.encoder.values()
+        valid = _valid(values)
+        return Column(codes=codes, values=values) if valid is values else Column.of(valid).taken(codes)
+
+
+def _read_columns(path: Path, metadata: Any, names: list[str] | None) -> list[_Column]:
+    """The named columns, all of them where none is named, with the fields of structs as columns."""
+    columns: list[_Column] = []
+    with pq.ParquetFile(path, metadata=metadata) as file:
+        chosen = file.schema_arrow if names is None else pa.schema([file.schema_arrow.field(name) for name in names])
+        columns += [_Column() for _ in _flat(chosen.empty_table(), path).column_names]
+        for batch in file.iter_batches(batch_size=_ROWS, columns=names, use_threads=False):
+            flat = _flat(pa.Table.from_batches([batch]), path)
+            for column, values in zip(columns, flat.columns, strict=True):
+                column.add(values.combine_chunks())
+    return columns
 
 
 def _flat(table: pa.Table, path: Path) -> pa.Table:
@@ -49,33 +90,13 @@ def _flat(table: pa.Table, path: Path) -> pa.Table:
     raise StopRun(f"{path}: is nested deeper than {_DEEPEST} levels. Export it flat.")
 
 
-def _text_table(table: pa.Table, names: list[str], cut: dict[str, int], nul: set[str]) -> pa.Table:
-    """Some rows as text; what is too long is cut here already, so that it is never held for all rows."""
-    columns = []
-    for name, column in zip(names, table.columns, strict=True):
-        text = _text(column.combine_chunks())
-        if pc.max(pc.binary_length(text)).as_py() or 0:
-            text, many = shortened(text)
-            if many:
-                cut[name] = cut.get(name, 0) + many
-            if pc.any(pc.match_substring(text, "\0")).as_py():
-                nul.add(name)
-        columns.append(text.cast(pa.large_string()))
-    return pa.table(columns, names=[str(at) for at in range(len(names))])
-
-
 def _text(column: Any) -> pa.Array:
     kind = column.type
     if pa.types.is_dictionary(kind):
-        values, _ = shortened(_text(column.dictionary))
+        values, _ = shortened(_valid(_text(column.dictionary)))
         return values.take(column.indices)
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
-        raw = column.cast(pa.large_string())
-        try:
-            raw.validate(full=True)
-        except pa.ArrowInvalid:
-            raw = _decoded(raw.cast(pa.large_binary()))
-        return raw
+        return column.cast(pa.large_string())
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
         return _decoded(column)
     if pa.types.is_timestamp(kind):
@@ -83,6 +104,15 @@ def _text(column: Any) -> pa.Array:
     if pa.types.is_nested(kind) or pa.types.is_duration(kind):
         return pa.array([_listed(value) for value in column.to_pylist()], pa.large_string())
     return column.cast(pa.large_string())
+
+
+def _valid(text: pa.Array) -> pa.Array:
+    """The text, values that are not UTF-8 as hexadecimal digits."""
+    try:
+        text.validate(full=True)
+    except pa.ArrowInvalid:
+        return _decoded(text.cast(pa.large_binary()))
+    return text
 
 
 def _decoded(column: Any) -> pa.Array:

@@ -1,12 +1,17 @@
 """What one file of `kempt match` gave: its rows as text, those that could not be read, and what to know of them."""
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+
+from kempt.matching.kernel.columns import Column
+from kempt.matching.kernel.encode import Texts, decode, longest
+from kempt.matching.kernel.runs import CORES
 
 LONGEST_VALUE = 32_767
 """Characters of a value that are read, as many as a cell of a spreadsheet holds; no name or address has more."""
@@ -27,7 +32,10 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Part:
-    """The rows of a file, all columns text, null where nothing is given. `numbers` count them, the refused ones too."""
+    """The rows of a file, all columns text by their codes, null where nothing is given.
+
+    `numbers` count the rows, the refused ones too.
+    """
 
     file: str
     table: pa.Table
@@ -79,20 +87,36 @@ def some_of(found: Sequence[str], between: str = ", ") -> str:
     return between.join(found[:SOME]) + (f"{between}and {more:,} more" if more > 0 else "")
 
 
-def whole(columns: Iterable[tuple[str, pa.Array | pa.ChunkedArray]], file: str) -> tuple[pa.Table, tuple[str, ...]]:
-    """Columns of text as a table, too long values cut, NUL characters left out, and what was done."""
-    made: dict[str, pa.Array | pa.ChunkedArray] = {}
-    cut, nul = [], []
-    for name, values in columns:
-        text = values.cast(pa.large_string())
-        if _longest(text) > LONGEST_VALUE:
-            text, many = shortened(text)
-            cut += [f"{many:,} of {name}"] * bool(many)
-        if pc.any(pc.match_substring(text, "\0")).as_py():
-            text = pc.replace_substring(text, "\0", "")
-            nul.append(name)
-        made[name] = text
-    return pa.table(made), (*cut_note(cut, file), *nul_note(nul, file))
+def so_many(count: int, one: str, several: str) -> str:
+    """The number and its noun."""
+    return f"{count:,} {one if count == 1 else several}"
+
+
+def whole(columns: Iterable[tuple[str, Texts | Column]], file: str) -> tuple[pa.Table, tuple[str, ...]]:
+    """A table of texts by their codes, too long values cut, NUL characters left out, and what was done."""
+    named = list(columns)
+    with ThreadPoolExecutor(CORES) as pool:
+        made = list(pool.map(lambda each: _whole(each[1]), named))
+    names = [name for name, _ in named]
+    cut = [f"{many:,} of {name}" for name, (_, many, _) in zip(names, made, strict=True) if many]
+    nul = [name for name, (_, _, had) in zip(names, made, strict=True) if had]
+    table = pa.table(
+        {name: decode(column.codes, column.values) for name, (column, _, _) in zip(names, made, strict=True)}
+    )
+    return table, (*cut_note(cut, file), *nul_note(nul, file))
+
+
+def _whole(texts: Texts | Column) -> tuple[Column, int, bool]:
+    """The column, how many of its rows were cut, and whether it had NUL characters."""
+    column = texts if isinstance(texts, Column) else Column.of(texts)
+    values, many = column.values, 0
+    if longest(values) > LONGEST_VALUE:
+        long = pc.greater(pc.utf8_length(values), LONGEST_VALUE).to_numpy(zero_copy_only=False)
+        many = int(np.append(long, False)[column.codes].sum())
+        values, _ = shortened(values)
+    if nul := pc.any(pc.match_substring(values, "\0")).as_py() or False:
+        values = pc.replace_substring(values, "\0", "")
+    return column if values is column.values else Column.of(values).taken(column.codes), many, nul
 
 
 def shortened(text: pa.Array | pa.ChunkedArray) -> tuple[pa.Array | pa.ChunkedArray, int]:
@@ -116,10 +140,6 @@ def nul_note(columns: Sequence[str], file: str) -> tuple[str, ...]:
     if not columns:
         return ()
     return (f"{file}: NUL characters were left out of {some_of(columns)}. The file may be damaged; export it again.",)
-
-
-def _longest(text: pa.Array | pa.ChunkedArray) -> int:
-    return pc.max(pc.binary_length(text)).as_py() or 0
 
 
 def _plain(name: str) -> str:

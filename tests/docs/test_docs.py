@@ -38,7 +38,7 @@ VERBS = (
 PARTS = (
     "agent_batches", "answer_cache", "claim_values", "cluster_rows", "constraint_rows", "decision_rows", "foresee",
     "gaps", "identity_rows", "judge", "lease", "ledger_folds", "match_asked", "match_by_policy", "match_delimited",
-    "match_frozen", "match_input", "match_learn", "match_lines", "match_parquet",
+    "match_frozen", "match_ids", "match_input", "match_learn", "match_lines", "match_notes", "match_parquet",
     "match_part", "match_progress", "match_workbook", "membership", "merge_proposals", "outstanding",
     "pin_policies", "policy_budget", "policy_gate", "policy_named", "policy_shadow", "policy_versions",
     "record_proposals", "reopen", "standardize_value", "tenancy", "today", "unmerge_items", "unmerge_plan",

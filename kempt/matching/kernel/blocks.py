@@ -83,16 +83,25 @@ class Blocks:
         return native.Rules(len(self.keys), address(self.keys), address(left_out)), (self.keys, left_out)
 
 
-def sought(one: NDArray[np.int32], two: NDArray[np.int32] | None, seeds: NDArray[np.int32]) -> NDArray[np.int32]:
-    """The records, ascending, that may share their codes with a seed: all that do, and few that do not.
+def meeting(
+    records: NDArray[np.int32],
+    one: NDArray[np.int32],
+    two: NDArray[np.int32] | None,
+    seeds: NDArray[np.int32],
+    most: int,
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """The groups of 2 to `most` records that share their codes with a seed: members[starts[g]:starts[g + 1]].
 
-    Code -1, of one column or of the other, shares nothing.
+    Code -1, of one column or of the other, shares nothing. `records` are those to look through, ascending, the seeds
+    that have both codes among them.
     """
-    bits = max(8, len(seeds).bit_length() + 4)
-    flags, found = np.zeros(1 << bits, np.uint8), np.empty(len(one), np.int32)
-    wanted = np.ascontiguousarray(seeds, np.int32)
-    asked = (address(one), address(two), len(one), address(wanted), len(wanted), bits)
-    return found[: library().blocks_sought(*asked, address(flags), address(found))].copy()
+    room = min(len(records), len(seeds) * (most + 1))
+    starts, members = np.zeros(len(seeds) + 1, np.int64), np.empty(room, np.int32)
+    asked = (address(records), len(records), address(one), address(two), address(seeds), len(seeds), most)
+    groups = library().blocks_meeting(*asked, address(starts), address(members), room)
+    done(groups)
+    starts = starts[: groups + 1].copy()
+    return members[: starts[-1]].copy(), starts
 
 
 def _blocks(columns: Columns, rule: Rule, at: int) -> tuple[RuleBlocks, NDArray[np.uint64] | None]:

@@ -10,7 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from kempt.matching.kernel.encode import encode, fold, utf8
 from kempt.matching.kernel.library import MAX_RULES, VALUE, address, done, library
+from kempt.matching.kernel.lists import words_of
 
 NO_NUMBER = np.iinfo(np.int32).min
 """The number of a value that is none: nothing is within anything of it."""
@@ -31,7 +33,7 @@ class Texts:
     @classmethod
     def of(cls, values: pa.Array) -> "Texts":
         """Reads each value once."""
-        offsets, data = _utf8(values)
+        offsets, data = utf8(values)
         count, sizes = len(values), np.zeros(3, np.int64)
         at = address(sizes) or 0
         library().text_measure(address(data), address(offsets), count, at, at + 8)
@@ -76,18 +78,24 @@ class Column:
     @classmethod
     def of(cls, values: pa.Array | pa.ChunkedArray) -> "Column":
         """Encodes an Arrow array; a dictionary array whose values are distinct is taken as it is."""
-        if isinstance(values, pa.ChunkedArray):
+        if isinstance(values, pa.ChunkedArray) and pa.types.is_dictionary(values.type):
             values = values.combine_chunks()
-        if not pa.types.is_dictionary(values.type) or _repeats(values.dictionary):
-            plain = values.cast(values.type.value_type) if pa.types.is_dictionary(values.type) else values
-            values = plain.cast(pa.large_string()).dictionary_encode()
-        codes = pc.fill_null(values.indices, -1).cast(pa.int32()).to_numpy(zero_copy_only=False)
-        return cls(codes=codes, values=values.dictionary.cast(pa.large_string()))
+        if not pa.types.is_dictionary(values.type):
+            codes, distinct = encode(values)
+            return cls(codes=codes, values=distinct)
+        indices = pc.fill_null(values.indices, -1).cast(pa.int32()).to_numpy(zero_copy_only=False)
+        distinct = cls.of(values.dictionary)
+        if values.dictionary.null_count or len(distinct.values) < len(distinct.codes):
+            return distinct.taken(indices)
+        return cls(codes=indices, values=values.dictionary.cast(pa.large_string()))
+
+    def taken(self, records: NDArray[Any]) -> "Column":
+        """The column of these records, by number; -1 for one that has no value."""
+        return Column(codes=np.append(self.codes, np.int32(-1))[records], values=self.values)
 
     def start(self, letters: int) -> "Column":
         """The column of the first letters, for blocking keys like `family_key:3`."""
-        starts = Column.of(pc.utf8_slice_codeunits(self.values, 0, letters))
-        return Column(codes=np.append(starts.codes, np.int32(-1))[self.codes], values=starts.values)
+        return Column.of(fold(self.values, "first", letters)[0]).taken(self.codes)
 
     def with_vectors(self, starts: NDArray[Any], tokens: NDArray[Any], weights: NDArray[Any]) -> "Column":
         """With a sparse vector per value, which `cosine` compares: tokens[starts[v]:starts[v + 1]] for value v."""
@@ -114,12 +122,8 @@ class Column:
     @cached_property
     def words(self) -> Lists:
         """The distinct words of each value, as numbers; words are what stands between single spaces."""
-        split = pc.split_pattern(self.values, " ")
-        words = split.flatten().dictionary_encode().indices.to_numpy().astype(np.int64)
-        value_of_word = np.repeat(np.arange(len(split)), np.diff(split.offsets.to_numpy()))
-        distinct = np.unique(value_of_word << 32 | words)
-        starts = np.searchsorted(distinct >> 32, np.arange(len(split) + 1))
-        return Lists(starts=starts.astype(np.int64), items=(distinct & 0xFFFFFFFF).astype(np.int32))
+        words = words_of(self.values)
+        return Lists(starts=words.starts, items=words.items)
 
     def codes_in(self, other: "Column") -> NDArray[np.int32]:
         """The code that each of its values has in another column, or -1."""
@@ -162,15 +166,3 @@ class Columns:
     def mask(self, *names: str) -> int:
         """One bit per named column."""
         return sum({1 << self.position(name) for name in names})
-
-
-def _repeats(values: pa.Array) -> bool:
-    return bool(values.null_count or len(pc.unique(values)) != len(values))
-
-
-def _utf8(values: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    """Offsets and bytes of a large_string array."""
-    _, offsets, data = values.buffers()
-    starts = np.frombuffer(offsets, np.int64)[values.offset : values.offset + len(values) + 1] if len(values) else None
-    body = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)
-    return np.zeros(1, np.int64) if starts is None else np.ascontiguousarray(starts), body

@@ -12,6 +12,8 @@ import pyarrow.compute as pc
 from anyascii import anyascii
 
 from kempt.matching.kernel.columns import Column
+from kempt.matching.kernel.encode import Fold, encode, fold, longest
+from kempt.matching.kernel.lists import words_by_letters, words_of
 from kempt.matching.profile.known import Spread
 from kempt.matching.profile.roles import Role
 from kempt.matching.profile.vectors import vectors_of
@@ -40,34 +42,42 @@ _FORMS: Mapping[Role, str] = {
     "url": r"rtrim(regexp_replace(lower(trim(v)), '^(https?://)?(www\.)?', ''), '/')",
     "number": f"replace({_PLAIN}, ' ', '')",
 }
+_FOLDS: Mapping[Role, Fold] = {"email": "email", "phone": "phone", "number": "without_spaces"}
 _PLACEHOLDERS = ["", "n a", "na", "none", "null", "nan", "nil", "unknown", "tbd", "not applicable", "0", "no", "other"]
 _TITLES = (
     *("mr", "mrs", "ms", "miss", "dr", "prof", "professor", "herr", "frau", "rev", "reverend", "hon"),
     *("sir", "dame", "lady", "lord", "baron", "baronet", "earl", "count", "duke"),
     *("captain", "capt", "col", "colonel", "general", "admiral"),
 )
+_DROPPED: Mapping[Role, list[str]] = {"given_name": [*_PLACEHOLDERS, *_TITLES]}
 
 LONGEST = 256
 """Characters of a value that are compared letter by letter, which takes time by their square; texts are whole."""
 
 
-def read_feature(connection: duckdb.DuckDBPyConnection, values: pa.ChunkedArray, role: Role) -> Column:
+def read_feature(connection: duckdb.DuckDBPyConnection, raw: Column, role: Role) -> Column:
     """A source's text column as the role wants it."""
-    raw = Column.of(values)
-    numbers = pa.array(np.arange(len(raw.values)))
-    distinct_values = pa.table({"n": numbers, "v": raw.values})  # noqa: F841, read by DuckDB below
-    dropped = [*_PLACEHOLDERS, *(_TITLES if role == "given_name" else ())]
-    compared = "made" if role == "text" else f"left(made, {LONGEST})"
-    statement = f"""
-        select n, case when not list_contains(?, made) then {compared} end as written
-        from (select n, {_FORMS.get(role, _PLAIN)} as made from distinct_values)
-    """
-    found = connection.execute(statement, [dropped]).to_arrow_table()
+    written = _folded(connection, raw.values, role)
+    dropped = pc.is_in(written, value_set=pa.array(_DROPPED.get(role, _PLACEHOLDERS), pa.large_string()))
+    if pc.any(dropped).as_py():
+        written = pc.if_else(dropped, pa.scalar("", pa.large_string()), written)
+    if role != "text" and longest(written) > LONGEST:
+        written = pc.utf8_slice_codeunits(written, 0, LONGEST)
+    return _recoded(raw, written if role in ("email", "phone", "date") else _latin(written))
+
+
+def _folded(connection: duckdb.DuckDBPyConnection, values: pa.Array, role: Role) -> pa.Array:
+    """The values as the role wants them, ASCII letters by the kernel, others by DuckDB."""
+    how = _FOLDS.get(role, None if role in _FORMS else "plain")
+    made, left = fold(values, how) if how else (values, np.ones(len(values), bool))
+    if not left.any():
+        return made
+    others = pa.table({"n": np.flatnonzero(left), "v": values.filter(pa.array(left))})  # noqa: F841, read by DuckDB below
+    found = connection.execute(f"select n, {_FORMS.get(role, _PLAIN)} as made from others").to_arrow_table()
     # Without an order by, which row comes first is DuckDB's choice.
-    written = found.column("written").take(pa.array(np.argsort(found.column("n").to_numpy(), kind="stable")))
-    if role not in ("email", "phone", "date"):
-        written = _latin(written)
-    return _recoded(raw, written)
+    order = pa.array(np.argsort(found.column("n").to_numpy(), kind="stable"))
+    written = found.column("made").take(order).combine_chunks().cast(pa.large_string())
+    return written if left.all() else pc.replace_with_mask(made, pa.array(left), written)
 
 
 def derived(column: Column, of_value: Callable[[str], str | None]) -> Column:
@@ -77,17 +87,36 @@ def derived(column: Column, of_value: Callable[[str], str | None]) -> Column:
 
 def local_part(column: Column) -> Column:
     """The mailbox of an e-mail address, without what follows a plus sign."""
-    return _recoded(column, pc.replace_substring_regex(column.values, r"(\+[^@]*)?@.*$", ""))
+    return _without(column, "mailbox", r"(\+[^@]*)?@.*$")
 
 
 def domain(column: Column) -> Column:
     """What follows the @."""
-    return _recoded(column, pc.replace_substring_regex(column.values, r"^[^@]*@", ""))
+    return _without(column, "domain", r"^[^@]*@")
 
 
-def slice_of(column: Column, start: int, stop: int | None) -> Column:
-    """Some letters of each value; not given where there are none."""
-    return _recoded(column, pc.utf8_slice_codeunits(column.values, start, stop))
+def _without(column: Column, how: Fold, pattern: str) -> Column:
+    """What is left of each value without a pattern, which the kernel knows for ASCII."""
+    made, left = fold(column.values, how)
+    if left.any():
+        written = pc.replace_substring_regex(column.values.filter(pa.array(left)), pattern, "")
+        made = pc.replace_with_mask(made, pa.array(left), written)
+    return _recoded(column, made)
+
+
+def first(column: Column, letters: int) -> Column:
+    """So many letters of each value from its start."""
+    return _recoded(column, fold(column.values, "first", letters)[0])
+
+
+def last(column: Column, letters: int) -> Column:
+    """So many letters of each value up to its end."""
+    return _recoded(column, fold(column.values, "last", letters)[0])
+
+
+def after(column: Column, letters: int) -> Column:
+    """What follows so many letters of each value; not given where nothing does."""
+    return _recoded(column, pc.utf8_slice_codeunits(column.values, letters, None))
 
 
 def turned(column: Column) -> Column:
@@ -122,23 +151,15 @@ def with_vectors(column: Column, known: Spread | None = None) -> tuple[Column, S
 
 def rarest_words(column: Column, places: int, known: Spread | None = None) -> tuple[Column, ...]:
     """For each value its rarest words, one column a place: where texts that share little else are looked for."""
-    words = column.words
-    frequency = np.bincount(words.items, minlength=1)
-    rank = np.arange(len(frequency))
-    if known is not None and len(column.values):
+    if known is None:
+        words = words_of(column.values)
+        rarest = words.rarest(places, words.spread())
+    else:
         # As rare as they are known to be; of words as rare the first by letters, whatever else is here.
-        vocabulary = pc.split_pattern(column.values, " ").flatten().dictionary_encode().dictionary
-        frequency, rank = known.words.of_each(vocabulary), pc.rank(vocabulary).to_numpy()
-    value = np.repeat(np.arange(len(column.values)), np.diff(words.starts))
-    order = np.lexsort((rank[words.items], frequency[words.items], value))
-    place = np.arange(len(order)) - words.starts[value[order]]
-    columns, numbers = [], pa.array(map(str, range(len(frequency))), pa.large_string())
-    for at in range(places):
-        chosen = order[place == at]
-        codes = np.full(len(column.values) + 1, -1, np.int32)
-        codes[value[chosen]] = words.items[chosen]
-        columns.append(Column(codes=codes[column.codes], values=numbers))
-    return tuple(columns)
+        words, written = words_by_letters(column.values)
+        rarest = words.rarest(places, known.words.of_each(written))
+    numbers = pa.array(np.arange(int(rarest.max(initial=-1)) + 1)).cast(pa.large_string())
+    return tuple(Column(codes=codes, values=numbers).taken(column.codes) for codes in rarest)
 
 
 def joined(parts: Sequence[Column]) -> Column:
@@ -149,9 +170,8 @@ def joined(parts: Sequence[Column]) -> Column:
     return _recoded(Column(codes=row.astype(np.int32), values=(whole := pa.array(written, pa.large_string()))), whole)
 
 
-def _latin(values: pa.ChunkedArray) -> pa.Array:
+def _latin(whole: pa.Array) -> pa.Array:
     """Scripts other than Latin in Latin letters."""
-    whole = values.combine_chunks()
     foreign = pc.invert(pc.fill_null(pc.string_is_ascii(whole), True))
     if not pc.any(foreign).as_py():
         return whole
@@ -159,8 +179,7 @@ def _latin(values: pa.ChunkedArray) -> pa.Array:
     return pc.replace_with_mask(whole, foreign, pa.array(spelled, whole.type))
 
 
-def _recoded(column: Column, values: pa.Array | pa.ChunkedArray) -> Column:
-    """The column with other values, one for each it had; equal ones get one code."""
-    whole = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
-    made = Column.of(pc.if_else(pc.equal(pc.fill_null(whole, ""), ""), None, whole))
-    return Column(codes=np.append(made.codes, np.int32(-1))[column.codes], values=made.values)
+def _recoded(column: Column, values: pa.Array) -> Column:
+    """The column with other values, one for each it had; equal ones get one code, and empty ones none."""
+    codes, distinct = encode(values, empty=False)
+    return Column(codes=codes, values=distinct).taken(column.codes)

@@ -15,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from kempt.matching.kernel.columns import Column
+from kempt.matching.kernel.encode import decode
 from kempt.matching.profile.features import read_feature
 
 _BETWEEN = re.compile(r"[,;|/()\n]| [-–—] ")
@@ -42,9 +43,8 @@ class _Parts:
     found: Column
 
 
-def read_heads(connection: duckdb.DuckDBPyConnection, values: pa.ChunkedArray) -> Column | None:
+def read_heads(connection: duckdb.DuckDBPyConnection, raw: Column) -> Column | None:
     """The column with the head of each text, written as a text is; None where texts have none."""
-    raw = Column.of(values)
     # Most columns have none, and to know that some texts are enough.
     some = raw.values.take(pa.array(range(0, len(raw.values), max(1, len(raw.values) // SOME)), pa.int64()))
     if sum(_BETWEEN.search(text) is not None for text in some.to_pylist()) < OF_PARTS / 2 * len(some):
@@ -59,17 +59,14 @@ def read_heads(connection: duckdb.DuckDBPyConnection, values: pa.ChunkedArray) -
         return None
     head = np.full(len(raw.values) + 1, -1, np.int32)
     head[parts.owner[chosen]] = parts.code[chosen]
-    return Column.of(parts.found.values.take(pa.array(head[raw.codes], mask=head[raw.codes] < 0)))
+    return Column.of(decode(head[raw.codes], parts.found.values).cast(pa.large_string()))
 
 
-def read_known_heads(
-    connection: duckdb.DuckDBPyConnection, values: pa.ChunkedArray, heads: Mapping[str, str | None]
-) -> Column:
+def read_known_heads(connection: duckdb.DuckDBPyConnection, raw: Column, heads: Mapping[str, str | None]) -> Column:
     """The column with the heads that are known; of another text the last part that is one, or all of it."""
-    raw = Column.of(values)
     parts = _parts(connection, raw.values)
     names = set(heads.values())
-    whole = read_feature(connection, pa.chunked_array([raw.values]), "text")
+    whole = read_feature(connection, Column.of(raw.values), "text")
     texts: list[str | None] = [*whole.values.to_pylist(), None]
     found = [texts[code] for code in whole.codes]
     written = parts.found.values.to_pylist()
@@ -83,8 +80,8 @@ def read_known_heads(
 def _parts(connection: duckdb.DuckDBPyConnection, texts: pa.Array) -> _Parts:
     split = [_BETWEEN.split(text) for text in texts.to_pylist()]
     owner = np.repeat(np.arange(len(split)), [len(parts) for parts in split])
-    written = pa.chunked_array([[part for parts in split for part in parts]], pa.large_string())
-    found = read_feature(connection, written, "text")
+    written = pa.array([part for parts in split for part in parts], pa.large_string())
+    found = read_feature(connection, Column.of(written), "text")
     owner, code = owner[found.codes >= 0], found.codes[found.codes >= 0].astype(np.int64)
     first, last = np.ones(len(owner), bool), np.ones(len(owner), bool)
     first[1:] = last[:-1] = owner[1:] != owner[:-1]

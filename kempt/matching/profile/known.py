@@ -139,9 +139,8 @@ class Known:
         )
 
 
-def heads_found(values: pa.ChunkedArray, heads: Column) -> dict[str, str | None]:
+def heads_found(raw: Column, heads: Column) -> dict[str, str | None]:
     """The head of each text, as it was found."""
-    raw = Column.of(values)
     code, first = np.unique(raw.codes, return_index=True)
     texts, found = raw.values.to_pylist(), [*heads.values.to_pylist(), None]
     return {texts[at]: found[heads.codes[row]] for at, row in zip(code, first, strict=True) if at >= 0}

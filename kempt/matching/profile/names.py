@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
-import pyarrow as pa
 
 from kempt.matching.kernel.columns import Column
 from kempt.matching.profile.features import derived, filled
@@ -19,10 +18,9 @@ _SUFFIXES = (*_GENERATIONS, "md", "phd", "esq", "")
 _HAN = re.compile("[\u4e00-\u9fff]{2,3}")
 
 
-def given_first(values: pa.ChunkedArray) -> pa.ChunkedArray:
+def given_first(column: Column) -> Column:
     """Whole names with the family name last: it stands first in "Stone, Ada" and in 王伟."""
-    column = derived(Column.of(values), _given_first)
-    return pa.chunked_array([column.values.take(pa.array(column.codes, mask=column.codes < 0))])
+    return derived(column, _given_first)
 
 
 def _given_first(name: str) -> str:

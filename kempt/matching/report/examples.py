@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
+from kempt.matching.kernel.columns import Column
 from kempt.matching.profile.describe import profile
 from kempt.matching.profile.roles import Role, read_column
 from kempt.matching.report.clusters import ClusterMetrics
@@ -68,7 +68,7 @@ class Shown:
     @classmethod
     def of(cls, matched: Matched) -> "Shown":
         """Looks at the ids as at any column; numbers of rows are nobody's."""
-        read = profile(pa.chunked_array([matched.ids]), matched.id_column)
+        read = profile(Column.of(matched.ids), matched.id_column)
         sample = tuple(each for each in read.sample if not _numbered(each, matched.inputs))
         role = read_column(replace(read, sample=sample)).role
         worded = role in _WORDS and sum(any(map(str.isdigit, value)) for value in sample) < len(sample) / 2

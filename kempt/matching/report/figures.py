@@ -1,10 +1,14 @@
 """The figures of a run, for machines: report.json."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
 
+from kempt.matching.kernel.columns import Column
+from kempt.matching.kernel.encode import encode
+from kempt.matching.kernel.runs import CORES
 from kempt.matching.report.clusters import GATES, ClusterMetrics
 from kempt.matching.report.judged import Judged
 from kempt.matching.report.matched import Matched
@@ -64,10 +68,15 @@ def _clusters(matched: Matched, metrics: ClusterMetrics) -> dict[str, Any]:
 
 def _columns(matched: Matched) -> list[dict[str, Any]]:
     """What each column was taken for, how many records have it, and how many values it has."""
-    found = []
-    for reading in matched.description.readings:
-        values = pc.utf8_trim_whitespace(matched.table.column(reading.column))
-        given = values.filter(pc.not_equal(values, ""))
-        counts = {"given": len(given), "distinct": pc.count_distinct(given).as_py()}
-        found.append({"column": reading.column, "role": reading.role, "why": reading.why, **counts})
-    return found
+    readings = matched.description.readings
+    with ThreadPoolExecutor(CORES) as pool:
+        counted = pool.map(lambda reading: _counted(Column.of(matched.table.column(reading.column))), readings)
+        return [
+            {"column": each.column, "role": each.role, "why": each.why, "given": given, "distinct": distinct}
+            for each, (given, distinct) in zip(readings, counted, strict=True)
+        ]
+
+
+def _counted(column: Column) -> tuple[int, int]:
+    codes, distinct = encode(pc.utf8_trim_whitespace(column.values), empty=False)
+    return int((np.append(codes, np.int32(-1))[column.codes] >= 0).sum()), len(distinct)

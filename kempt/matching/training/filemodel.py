@@ -17,7 +17,8 @@ from kempt.matching.kernel.columns import Columns
 from kempt.matching.plan import Comparison, Outcome
 from kempt.matching.profile.describe import Description, describe
 from kempt.matching.profile.known import Known, counted, counts_in
-from kempt.matching.profile.look import Caps, Looked, look_again
+from kempt.matching.profile.look import Looked, look_again
+from kempt.matching.profile.ways import Caps
 from kempt.matching.training.chances import Chances
 from kempt.matching.training.ground import Ground
 from kempt.matching.training.shares import Shares

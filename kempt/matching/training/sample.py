@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kempt.matching.kernel.clusters import pairs_within
+from kempt.matching.kernel.encode import number
 from kempt.matching.profile.look import Looked
 from kempt.matching.training.ground import COMPLETE_UP_TO, Ground
 from kempt.matching.training.patterns import Counts, Patterns
@@ -221,5 +222,6 @@ def grouped(ground: Ground, levels: NDArray[np.uint8]) -> tuple[Patterns, NDArra
     packed = np.zeros(len(levels), np.uint64)
     for at, size in enumerate(sizes):
         packed = packed * np.uint64(size) + levels[:, at]
-    _, first, place, counts = np.unique(packed, return_index=True, return_inverse=True, return_counts=True)
-    return Patterns(levels=levels[first], sizes=sizes), place, counts.astype(np.float64)
+    distinct, place = number(packed)
+    counts = np.bincount(place, minlength=len(distinct)).astype(np.float64)
+    return Patterns(levels=ground.program.levels_of(distinct), sizes=sizes), place, counts

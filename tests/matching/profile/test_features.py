@@ -10,7 +10,7 @@ from kempt.matching.profile.vectors import vectors_of
 
 
 def written(role, *values):
-    column = features.read_feature(duckdb.connect(), pa.chunked_array([list(values)], pa.large_string()), role)
+    column = features.read_feature(duckdb.connect(), Column.of(pa.array(list(values), pa.large_string())), role)
     texts = column.values.to_pylist()
     return [None if code < 0 else texts[code] for code in column.codes]
 
@@ -64,7 +64,7 @@ def test_what_stands_in_several_columns_is_put_side_by_side():
 
 def test_values_that_are_written_alike_have_one_code():
     column = features.read_feature(
-        duckdb.connect(), pa.chunked_array([["Café", "CAFE", "tea"]], pa.large_string()), "text"
+        duckdb.connect(), Column.of(pa.array(["Café", "CAFE", "tea"], pa.large_string())), "text"
     )
 
     assert column.codes[0] == column.codes[1] != column.codes[2]
@@ -84,7 +84,7 @@ def test_a_gap_is_filled_from_another_column_and_nothing_else_is_touched():
 
 def test_the_rarest_words_come_first_and_share_their_codes():
     column = features.read_feature(
-        duckdb.connect(), pa.chunked_array([["common alpha", "common beta", "beta common"]], pa.large_string()), "text"
+        duckdb.connect(), Column.of(pa.array(["common alpha", "common beta", "beta common"], pa.large_string())), "text"
     )
 
     first, second = features.rarest_words(column, 2)

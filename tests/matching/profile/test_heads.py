@@ -3,6 +3,7 @@
 import duckdb
 import pyarrow as pa
 
+from kempt.matching.kernel.columns import Column
 from kempt.matching.profile.describe import describe
 from kempt.matching.profile.heads import read_heads
 
@@ -13,7 +14,7 @@ TEXTS = NAMES + [f"{unit}, {name}" for unit in UNITS for name in NAMES]
 
 
 def heads(*texts):
-    column = read_heads(duckdb.connect(), pa.chunked_array([list(texts)], pa.large_string()))
+    column = read_heads(duckdb.connect(), Column.of(pa.array(list(texts), pa.large_string())))
     return column and [None if code < 0 else column.values[code].as_py() for code in column.codes]
 
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from kempt.matching.kernel.columns import Column
 from kempt.matching.profile import look as module
-from kempt.matching.profile.look import CAPS, Key, look
+from kempt.matching.profile.look import CAPS, look
 from kempt.matching.profile.rules import choose_rules
+from kempt.matching.profile.ways import Caps, Key
 from tests.sizes import size
 
 VALUES = st.lists(st.tuples(*[st.sampled_from(["a", "b", "c", None])] * 3), min_size=2, max_size=14)
@@ -21,7 +22,7 @@ VALUES = st.lists(st.tuples(*[st.sampled_from(["a", "b", "c", None])] * 3), min_
 @pytest.fixture
 def tight(monkeypatch):
     """Values that three share are common, and pairs of values may be shared by four."""
-    monkeypatch.setattr(module, "CAPS", (module.Caps(2, 4),))
+    monkeypatch.setattr(module, "CAPS", (Caps(2, 4),))
 
 
 def keys_of(**fields):
@@ -55,7 +56,7 @@ def test_records_that_share_what_few_share_are_paired_once_and_no_others(rows, l
     keys = keys_of(**{name: [row[at] for row in rows] for at, name in enumerate(("x", "y", "z"))})
     seeds = np.isin(np.arange(len(rows)), list(looking))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "CAPS", (module.Caps(2, 4),))
+        patch.setattr(module, "CAPS", (Caps(2, 4),))
         everyone, some = look(keys, len(rows)), look(keys, len(rows), seeds)
 
     assert pairs(everyone) == expected(rows, 2, 4)

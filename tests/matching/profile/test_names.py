@@ -20,9 +20,9 @@ from kempt.matching.profile import names
     ],
 )
 def test_of_a_whole_name_the_family_name_comes_last(raw, name):
-    assert " ".join((names.given_first(pa.chunked_array([[raw]], pa.large_string()))[0].as_py() or "").split()) == (
-        name or ""
-    )
+    turned = names.given_first(Column.of(pa.array([raw], pa.large_string())))
+
+    assert [" ".join(value.split()) for value in turned.values.to_pylist()] == ([name] if name else [])
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ import pytest
 from kempt.matching.kernel.columns import Column, Columns
 from kempt.matching.profile import look as looking
 from kempt.matching.profile.comparisons import compare
-from kempt.matching.profile.look import Key, look
+from kempt.matching.profile.look import look
+from kempt.matching.profile.ways import Key
 from kempt.matching.training import sample as module
 from kempt.matching.training.ground import Ground
 from kempt.matching.training.sample import Sample, seeds_of

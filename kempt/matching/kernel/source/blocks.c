@@ -97,24 +97,117 @@ EXPORT int64_t blocks_cut(const uint64_t *keys, int32_t *members, int64_t count,
     return kept;
 }
 
-/* Where two codes stand in a table of 2^bits flags: Fibonacci hashing. */
-static uint64_t flag_of(int32_t one, int32_t two, int64_t bits) {
-    uint64_t key = (uint64_t)(uint32_t)one << 32 | (uint32_t)two;
-    return (key * 0x9E3779B97F4A7C15u ^ key >> 29) * 0x9E3779B97F4A7C15u >> (64 - bits);
+/* What a seed has, and the group of the records that share it. */
+struct sought {
+    uint64_t key; /* both codes */
+    int64_t group; /* and one; 0: nothing is here */
+};
+
+/* The tables of all that seeds have: a bit for whatever may be there, which settles most records, and all of it. */
+struct seeking {
+    uint64_t *flags;
+    struct sought *places;
+    int bits; /* of the places; there are 2^BITS_A_PLACE flags to each */
+};
+
+enum { BITS_A_PLACE = 4 };
+
+static uint64_t key_of(const int32_t *one, const int32_t *two, int64_t record) {
+    return (uint64_t)(uint32_t)one[record] << 32 | (two ? (uint32_t)two[record] : 0);
 }
 
-/* Records that may share both codes with a seed, the seeds too: all that do, and few that do not. Fills `found`, with
- * room for all, ascending, and returns how many. `flags` has 2^bits zeros; `two` may be NULL. */
-EXPORT int64_t blocks_sought(const int32_t *one, const int32_t *two, int64_t count, const int32_t *seeds,
-                             int64_t seed_count, int64_t bits, uint8_t *flags, int32_t *found) {
-    int64_t kept = 0;
+/* Fibonacci hashing. */
+static uint64_t spread(uint64_t key) { return (key * 0x9E3779B97F4A7C15u ^ key >> 29) * 0x9E3779B97F4A7C15u; }
+
+static int seeking_begin(struct seeking *seeking, int64_t seeds) {
+    for (seeking->bits = 6; (int64_t)1 << seeking->bits < seeds * 2;) seeking->bits++;
+    seeking->places = calloc((size_t)1 << seeking->bits, sizeof *seeking->places);
+    seeking->flags = calloc((size_t)1 << (seeking->bits + BITS_A_PLACE - 6), sizeof *seeking->flags);
+    return seeking->places && seeking->flags ? DONE : OUT_OF_MEMORY;
+}
+
+static void seeking_end(struct seeking *seeking) {
+    free(seeking->places);
+    free(seeking->flags);
+}
+
+static struct sought *sought_of(const struct seeking *seeking, uint64_t key, uint64_t hash) {
+    uint64_t at = hash >> (64 - seeking->bits);
+    while (seeking->places[at].group && seeking->places[at].key != key) {
+        at = (at + 1) & (((uint64_t)1 << seeking->bits) - 1);
+    }
+    return seeking->places + at;
+}
+
+/* Whether a record has both codes, and maybe those of a seed. */
+static bool may_meet(const struct seeking *seeking, const int32_t *one, const int32_t *two, int64_t record,
+                     uint64_t *hash) {
+    if (one[record] < 0 || (two && two[record] < 0)) return false;
+    *hash = spread(key_of(one, two, record));
+    uint64_t flag = *hash >> (64 - seeking->bits - BITS_A_PLACE);
+    return seeking->flags[flag >> 6] >> (flag & 63) & 1;
+}
+
+static int64_t number_seeds(struct seeking *seeking, const int32_t *one, const int32_t *two, const int32_t *seeds,
+                            int64_t seed_count) {
+    int64_t groups = 0;
     for (int64_t s = 0; s < seed_count; s++) {
-        int32_t i = seeds[s], other = two ? two[i] : 0;
-        if (one[i] >= 0 && other >= 0) flags[flag_of(one[i], other, bits)] = 1;
+        if (one[seeds[s]] < 0 || (two && two[seeds[s]] < 0)) continue;
+        uint64_t key = key_of(one, two, seeds[s]), hash = spread(key);
+        uint64_t flag = hash >> (64 - seeking->bits - BITS_A_PLACE);
+        seeking->flags[flag >> 6] |= (uint64_t)1 << (flag & 63);
+        struct sought *place = sought_of(seeking, key, hash);
+        if (!place->group) *place = (struct sought){key, ++groups};
     }
-    for (int64_t i = 0; i < count; i++) {
-        int32_t other = two ? two[i] : 0;
-        if (one[i] >= 0 && other >= 0 && flags[flag_of(one[i], other, bits)]) found[kept++] = (int32_t)i;
+    return groups;
+}
+
+/* Writes where each group of 2 to `most` records begins; the others get -1. */
+static int64_t place_groups(const int32_t *sizes, int64_t groups, int64_t most, int64_t *starts, int64_t *next) {
+    int64_t kept = 0, end = 0;
+    for (int64_t g = 0; g < groups; g++) {
+        bool fits = sizes[g] > 1 && sizes[g] <= most;
+        next[g] = fits ? end : -1;
+        if (!fits) continue;
+        starts[kept++] = end;
+        end += sizes[g];
     }
+    starts[kept] = end;
+    return kept;
+}
+
+/* The groups of 2 to `most` records that share both codes with a seed; `two` may be NULL.
+ *
+ * Looks through `records`, ascending, which all seeds are among that have both. Fills `members`, with room for `room`
+ * of them, group by group, and `starts`, with room for the seeds and one; returns how many groups. No more than
+ * most + 1 records of a group are noted on the way, so that what many share costs no memory.
+ */
+EXPORT int64_t blocks_meeting(const int32_t *records, int64_t count, const int32_t *one, const int32_t *two,
+                              const int32_t *seeds, int64_t seed_count, int64_t most, int64_t *starts,
+                              int32_t *members, int64_t room) {
+    struct seeking seeking = {0};
+    int32_t *sizes = calloc((size_t)seed_count + 1, sizeof *sizes), *noted = malloc((size_t)(room + 1) * 8);
+    int64_t *next = malloc((size_t)(seed_count + 1) * sizeof *next), kept = OUT_OF_MEMORY, found = 0;
+    if (seeking_begin(&seeking, seed_count) == DONE && sizes && noted && next) {
+        int64_t groups = number_seeds(&seeking, one, two, seeds, seed_count);
+        for (int64_t i = 0; i < count; i++) {
+            uint64_t hash;
+            if (!may_meet(&seeking, one, two, records[i], &hash)) continue;
+            int64_t group = sought_of(&seeking, key_of(one, two, records[i]), hash)->group - 1;
+            if (group < 0 || sizes[group] > most) continue;
+            sizes[group]++;
+            noted[2 * found] = records[i];
+            noted[2 * found++ + 1] = (int32_t)group;
+        }
+        kept = place_groups(sizes, groups, most, starts, next);
+        for (int64_t i = 0; i < found; i++) {
+            int64_t *at = next + noted[2 * i + 1];
+            if (*at >= 0) members[(*at)++] = noted[2 * i];
+        }
+    }
+    seeking_end(&seeking);
+    free(sizes);
+    free(noted);
+    free(next);
     return kept;
 }

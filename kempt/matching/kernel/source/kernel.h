@@ -1,6 +1,9 @@
 /* The compiled kernel of the match engine: what its parts share.
  *
  * text.c          reads UTF-8 values once and notes what comparators need of each
+ * encode.c        distinct texts, numbered
+ * fold.c          texts rewritten letter by letter
+ * lists.c         texts as lists of their words and letters, and as sparse vectors
  * characters.h    where a letter stands in a short string, all places at once
  * jaro_winkler.c  the Jaro-Winkler similarity
  * edits.c         Levenshtein and optimal string alignment distance

@@ -5,8 +5,11 @@
 #include "kernel.h"
 
 /* Pairs are met in batches: while the descriptions of one pair's values are on their way from memory, the codes of the
- * next are compared. Most of the time would else go into waiting, since records of one block lie anywhere. */
-enum { BATCH = 32, AHEAD = 8 };
+ * next are compared; then the texts of all of them are sent for, before the first is read. Most of the time would else
+ * go into waiting, since records of one block lie anywhere. */
+enum { BATCH = 32, AHEAD = 8, LINE = 64 };
+/* Bytes of the tokens of a vector, and of their weights, that are sent for: most vectors have no more. */
+enum { TOKENS_AHEAD = 128, WEIGHTS_AHEAD = 256 };
 
 struct met {
     struct pair pair;
@@ -19,7 +22,7 @@ struct run {
     const struct rules *rules;
     const struct weights *weights; /* NULL: count patterns */
     struct found *found;
-    uint64_t texts; /* the columns whose values will be looked at */
+    uint64_t texts, vectors; /* the columns whose values, and whose vectors, will be looked at */
     int64_t batched;
     struct met batch[BATCH];
 };
@@ -95,7 +98,39 @@ static int keep_or_count(struct run *run, const struct met *met) {
     return add_row(run->found, &row);
 }
 
+static void fetch(const void *from, int64_t bytes) {
+    for (int64_t at = 0; at < bytes; at += LINE) __builtin_prefetch((const char *)from + at);
+}
+
+static void fetch_text(const struct column *column, int32_t code) {
+    const struct value *value = column->values + code;
+    if (!(value->at & WIDE)) __builtin_prefetch(column->narrow + value->at);
+}
+
+static void fetch_vector(const struct column *column, int32_t code) {
+    int64_t start = column->token_starts[code];
+    fetch(column->tokens + start, TOKENS_AHEAD);
+    fetch(column->token_weights + start, WEIGHTS_AHEAD);
+}
+
+/* Sends for the letters and the vectors of the values that differ; their descriptions have come. */
+static void fetch_contents(const struct run *run, const struct pair *pair) {
+    const struct column *columns = run->work.records->columns;
+    uint64_t differing = pair->given & ~pair->equal;
+    for (uint64_t texts = run->texts & differing; texts; texts &= texts - 1) {
+        int k = __builtin_ctzll(texts);
+        fetch_text(columns + k, pair->left[k]);
+        fetch_text(columns + k, pair->right[k]);
+    }
+    for (uint64_t vectors = run->vectors & differing; vectors; vectors &= vectors - 1) {
+        int k = __builtin_ctzll(vectors);
+        fetch_vector(columns + k, pair->left[k]);
+        fetch_vector(columns + k, pair->right[k]);
+    }
+}
+
 static int finish_batch(struct run *run) {
+    for (int64_t i = 0; i < run->batched; i++) fetch_contents(run, &run->batch[i].pair);
     for (int64_t i = 0; i < run->batched; i++) {
         if (keep_or_count(run, run->batch + i)) return OUT_OF_MEMORY;
     }
@@ -120,11 +155,17 @@ static void count_rules(struct found *found, uint64_t rules) {
 
 /* Sends for the descriptions of the values that differ. */
 static void fetch_values(const struct run *run, const struct pair *pair) {
-    for (uint64_t columns = run->texts & pair->given & ~pair->equal; columns; columns &= columns - 1) {
-        int k = __builtin_ctzll(columns);
-        const struct value *values = run->work.records->columns[k].values;
-        __builtin_prefetch(values + pair->left[k]);
-        __builtin_prefetch(values + pair->right[k]);
+    const struct column *columns = run->work.records->columns;
+    uint64_t differing = pair->given & ~pair->equal;
+    for (uint64_t texts = run->texts & differing; texts; texts &= texts - 1) {
+        int k = __builtin_ctzll(texts);
+        __builtin_prefetch(columns[k].values + pair->left[k]);
+        __builtin_prefetch(columns[k].values + pair->right[k]);
+    }
+    for (uint64_t vectors = run->vectors & differing; vectors; vectors &= vectors - 1) {
+        int k = __builtin_ctzll(vectors);
+        __builtin_prefetch(columns[k].token_starts + pair->left[k]);
+        __builtin_prefetch(columns[k].token_starts + pair->right[k]);
     }
 }
 
@@ -151,9 +192,12 @@ static int run_begin(struct run *run, const struct records *records, const struc
     run->rules = rules;
     run->weights = weights;
     run->found = found;
-    run->texts = 0;
+    run->texts = run->vectors = 0;
     run->batched = 0;
-    for (int64_t k = 0; k < records->width; k++) run->texts |= (uint64_t)(records->columns[k].values != NULL) << k;
+    for (int64_t k = 0; k < records->width; k++) {
+        run->texts |= (uint64_t)(records->columns[k].values != NULL) << k;
+        run->vectors |= (uint64_t)(records->columns[k].token_starts != NULL) << k;
+    }
     return work_begin(&run->work, records, program);
 }
 
@@ -173,11 +217,21 @@ static int run_end(struct run *run, int state) {
     return state;
 }
 
+static void fetch_row(const struct records *records, int64_t record) {
+    fetch(records->codes + record * records->width, records->width * (int64_t)sizeof *records->codes);
+}
+
 /* Sends for a record of the block that follows. */
 static void fetch_record(const struct records *records, const struct blocks *blocks, int64_t at) {
-    if (at >= blocks->starts[blocks->count]) return;
-    const int32_t *row = records->codes + blocks->members[at] * records->width;
-    for (int64_t k = 0; k < records->width; k += 16) __builtin_prefetch(row + k);
+    if (at < blocks->starts[blocks->count]) fetch_row(records, blocks->members[at]);
+}
+
+/* Sends for the records of a given pair. */
+static void fetch_pair(const struct records *records, const int32_t *left, const int32_t *right, int64_t at,
+                       int64_t count) {
+    if (at >= count) return;
+    fetch_row(records, left[at]);
+    fetch_row(records, right[at]);
 }
 
 /* The last block that starts at or before a position. */
@@ -221,24 +275,38 @@ EXPORT int kernel_run_pairs(const struct records *records, const struct program 
                             struct found *found) {
     struct run run;
     int state = run_begin(&run, records, program, rules, weights, found);
-    for (int64_t i = 0; i < count && state == DONE; i++) state = meet(&run, left[i], right[i], -1);
+    for (int64_t i = 0; i < count && state == DONE; i++) {
+        fetch_pair(records, left, right, i + AHEAD, count);
+        state = meet(&run, left[i], right[i], -1);
+    }
     return run_end(&run, state);
 }
 
 /* The outcome of every comparison of the given pairs: count x comparisons. */
 EXPORT int kernel_levels(const struct records *records, const struct program *program, const int32_t *left,
                          const int32_t *right, int64_t count, uint8_t *levels) {
-    struct work work;
-    int state = work_begin(&work, records, program);
-    for (int64_t i = 0; i < count && state == DONE; i++) {
-        struct pair pair = {.left = records->codes + left[i] * records->width,
-                            .right = records->codes + right[i] * records->width};
-        pair_compare_codes(&pair, records->width);
-        for (int64_t c = 0; c < program->comparison_count; c++) {
-            *levels++ = (uint8_t)(pair_level(&work, &pair, c) - program->comparisons[c].first_level);
+    struct found nothing;
+    struct run run;
+    int state = run_begin(&run, records, program, NULL, NULL, &nothing);
+    for (int64_t from = 0; from < count && state == DONE; from += BATCH) {
+        int64_t here = count - from < BATCH ? count - from : BATCH;
+        for (int64_t i = 0; i < here; i++) {
+            struct pair *pair = &run.batch[i].pair;
+            fetch_pair(records, left, right, from + i + AHEAD, count);
+            pair->left = records->codes + left[from + i] * records->width;
+            pair->right = records->codes + right[from + i] * records->width;
+            pair_compare_codes(pair, records->width);
+            fetch_values(&run, pair);
+        }
+        for (int64_t i = 0; i < here; i++) fetch_contents(&run, &run.batch[i].pair);
+        for (int64_t i = 0; i < here; i++) {
+            for (int64_t c = 0; c < program->comparison_count; c++) {
+                int64_t level = pair_level(&run.work, &run.batch[i].pair, c);
+                *levels++ = (uint8_t)(level - program->comparisons[c].first_level);
+            }
         }
     }
-    work_end(&work);
+    work_end(&run.work);
     return state;
 }
 

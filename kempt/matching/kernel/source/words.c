@@ -15,18 +15,72 @@ double words_shared(const struct column *column, int32_t a, int32_t b) {
     return all ? (double)shared / (double)(all - shared) : 0.0;
 }
 
-/* The dot product, summed in the order of the tokens, so that it is the same wherever it is computed. */
-double vectors_product(const struct column *column, int32_t a, int32_t b) {
-    int64_t i = column->token_starts[a], end_a = column->token_starts[a + 1];
-    int64_t j = column->token_starts[b], end_b = column->token_starts[b + 1];
+#if defined(__AVX2__)
+#include <immintrin.h>
+
+enum { LANES = 8 };
+
+/* The next tokens of a list; lanes beyond its end get `none`, which is no token and not that of the other list. */
+static __m256i tokens_at(const int32_t *tokens, int64_t left, int32_t none) {
+    if (left >= LANES) return _mm256_loadu_si256((const __m256i *)tokens);
+    __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    __m256i here = _mm256_cmpgt_epi32(_mm256_set1_epi32((int32_t)left), lane);
+    return _mm256_blendv_epi8(_mm256_set1_epi32(none), _mm256_maskload_epi32(tokens, here), here);
+}
+
+/* Which lanes of x are in y, and which of y in x: every lane of x with y turned by one lane, seven times. */
+static uint32_t lanes_shared(__m256i x, __m256i y, uint32_t *of_y) {
+    const __m256i turn = _mm256_setr_epi32(1, 2, 3, 4, 5, 6, 7, 0);
+    __m256i same[LANES], any = _mm256_setzero_si256();
+    for (int r = 0; r < LANES; r++) {
+        same[r] = _mm256_cmpeq_epi32(x, y);
+        any = _mm256_or_si256(any, same[r]);
+        y = _mm256_permutevar8x32_epi32(y, turn);
+    }
+    uint32_t of_x = (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(any));
+    *of_y = 0;
+    for (int r = 0; of_x && r < LANES; r++) {
+        uint32_t mask = (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(same[r]));
+        *of_y |= (mask << r | mask >> (LANES - r)) & 0xFF;
+    }
+    return of_x;
+}
+
+/* Eight tokens of each at a time; whichever eight end first make room for the next. */
+static double product_of(const int32_t *x, const double *of_x, int64_t xs, const int32_t *y, const double *of_y,
+                         int64_t ys) {
     double sum = 0.0;
-    while (i < end_a && j < end_b) {
-        int32_t x = column->tokens[i], y = column->tokens[j];
-        if (x == y) sum += column->token_weights[i] * column->token_weights[j];
-        i += x <= y;
-        j += y <= x;
+    for (int64_t i = 0, j = 0; i < xs && j < ys;) {
+        uint32_t in_y, in_x = lanes_shared(tokens_at(x + i, xs - i, -1), tokens_at(y + j, ys - j, -2), &in_y);
+        for (; in_x; in_x &= in_x - 1, in_y &= in_y - 1) {
+            sum += of_x[i + __builtin_ctz(in_x)] * of_y[j + __builtin_ctz(in_y)];
+        }
+        int64_t last_x = i + LANES < xs ? i + LANES : xs, last_y = j + LANES < ys ? j + LANES : ys;
+        bool next_x = x[last_x - 1] <= y[last_y - 1], next_y = y[last_y - 1] <= x[last_x - 1];
+        i = next_x ? last_x : i;
+        j = next_y ? last_y : j;
     }
     return sum;
+}
+#else
+static double product_of(const int32_t *x, const double *of_x, int64_t xs, const int32_t *y, const double *of_y,
+                         int64_t ys) {
+    double sum = 0.0;
+    for (int64_t i = 0, j = 0; i < xs && j < ys;) {
+        int32_t a = x[i], b = y[j];
+        if (a == b) sum += of_x[i] * of_y[j];
+        i += a <= b;
+        j += b <= a;
+    }
+    return sum;
+}
+#endif
+
+/* The dot product, summed in the order of the tokens, so that it is the same wherever it is computed. */
+double vectors_product(const struct column *column, int32_t a, int32_t b) {
+    int64_t i = column->token_starts[a], j = column->token_starts[b];
+    return product_of(column->tokens + i, column->token_weights + i, column->token_starts[a + 1] - i,
+                      column->tokens + j, column->token_weights + j, column->token_starts[b + 1] - j);
 }
 
 static bool same_letters(const uint32_t *a, const uint32_t *b, int64_t count) {
