@@ -64,7 +64,7 @@ TARGETS = (
     Target(name="clusters", size=1_000, minutes=1, tests=(
         "tests/matching/test_clusters.py", "tests/matching/test_evaluate.py", *HYPOTHESIS)),
     Target(name="identity", size=1_000, minutes=1, tests=("tests/identity/test_assign.py", *HYPOTHESIS)),
-    Target(name="histories", size=100, minutes=8, tests=("tests/usecases/test_replay.py", *HYPOTHESIS)),
+    Target(name="histories", size=100, minutes=6, tests=("tests/usecases/test_replay.py", *HYPOTHESIS)),
     Target(name="survivorship-and-policy", size=500, minutes=2, tests=(
         "tests/survivorship/test_compose.py", "tests/policy", "tests/hygiene", *HYPOTHESIS)),
     Target(name="recompose", size=100, minutes=4, tests=("tests/survivorship/test_recompose.py", *HYPOTHESIS)),
@@ -81,15 +81,15 @@ TARGETS = (
     Target(name="ledger-bulk", size=1_000_000, minutes=3, tests=scale("test_a_large_ledger_is_appended_and_verified")),
     Target(name="ledger-tampering", size=1_000, minutes=1, tests=(
         "tests/ledger/test_verify.py::test_random_tampering_is_always_found",)),
-    Target(name="ledger-kills", size=300, minutes=7, tests=("tests/prove_ledger_kills.py",)),
-    Target(name="deciders", size=5_000, minutes=30, tests=("tests/prove_deciders.py",)),
+    Target(name="ledger-kills", size=300, minutes=6, tests=("tests/prove_ledger_kills.py",)),
+    Target(name="deciders", size=1_000, minutes=10, tests=("tests/prove_deciders.py",)),
     Target(name="sample", size=1_000_000, minutes=2, tests=scale("test_a_large_sample_is_complete")),
     Target(name="canonicalize", size=100_000, minutes=3, tests=scale("test_raw_is_canonical_or_set_aside")),
     Target(name="pipeline", size=100_000, minutes=4, tests=scale("test_the_whole_way_adds_up")),
     Target(name="accuracy", size=20_000, minutes=4, tests=scale("test_the_crosswalk_is_right")),
     Target(name="bad-input", size=1_000, minutes=2, tests=("tests/prove_bad_input.py",)),
-    Target(name="crashes", size=10, minutes=9, tests=("tests/prove_crashes.py", "-k", "random")),
-    Target(name="crash-points", size=3, minutes=10, tests=("tests/prove_crashes.py", "-k", "named")),
+    Target(name="crashes", size=10, minutes=7, tests=("tests/prove_crashes.py", "-k", "random")),
+    Target(name="crash-points", size=3, minutes=9, tests=("tests/prove_crashes.py", "-k", "named")),
 )  # fmt: skip
 
 
