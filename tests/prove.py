@@ -76,7 +76,7 @@ TARGETS = (
     Target(name="engines", size=500, minutes=2, tests=("tests/contracts/test_match_engines_agree.py", *HYPOTHESIS)),
     Target(name="spark", size=50, minutes=3, packages=SPARK, tests=(
         "tests/contracts/test_match_engine_contract.py", "tests/contracts/test_match_engines_agree.py", "-k", "spark")),
-    Target(name="spark-scale", size=1_000_000, minutes=3, packages=SPARK, tests=("tests/prove_spark.py",)),
+    Target(name="spark-scale", size=1_000_000, minutes=2, packages=SPARK, tests=("tests/prove_spark.py",)),
     Target(name="ledger-chain", size=300, minutes=1, tests=("tests/ledger/test_append.py", *HYPOTHESIS)),
     Target(name="ledger-bulk", size=1_000_000, minutes=3, tests=scale("test_a_large_ledger_is_appended_and_verified")),
     Target(name="ledger-tampering", size=1_000, minutes=1, tests=(

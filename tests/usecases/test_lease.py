@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -15,6 +16,7 @@ from kempt.usecases.lease import lease
 from tests.ledger.factory import append_some
 from tests.postgres import settings_in
 
+ROOT = Path(__file__).parents[2]
 LOCKS = "select pid from pg_locks where locktype = 'advisory' and granted"
 
 
@@ -27,7 +29,8 @@ def test_a_run_that_lost_its_tenant_commits_nothing(
         # Its connection breaks, as when the server restarts, while it computes; another run takes the tenant.
         for (pid,) in as_superuser.execute(LOCKS).fetchall():
             as_superuser.execute("select pg_terminate_backend(%s)", [pid])
-        subprocess.run([sys.executable, __file__, str(postgres_home.home), tenant], check=True)
+        other_run = [sys.executable, "-m", "tests.usecases.test_lease", str(postgres_home.home), tenant]
+        subprocess.run(other_run, cwd=ROOT, check=True)
 
         with pytest.raises(StopRun, match="took over"), database.transaction(tenant) as connection:
             append_some(connection, 1, start=20)
@@ -48,8 +51,6 @@ def test_who_holds_nothing_is_not_fenced(database: Database, tenant: str) -> Non
 
 
 def _other_run(home: str, tenant: str) -> None:
-    from pathlib import Path
-
     settings = settings_in(Path(home))
     database = Database(connections(settings).app, Keyring(settings))
     with lease(database, tenant), database.transaction(tenant) as connection:
