@@ -4,10 +4,20 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from kempt.errors import StopRun
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenIdClient:
+    """This installation as an OpenID provider knows it."""
+
+    issuer: str
+    client_id: str
+    client_secret: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +36,10 @@ class Settings:
     """Where the public register of legal entities is asked; None switches the look-up off, as it is by default."""
     spark_url: str | None = field(default=None, repr=False)
     """The Spark Connect server for match specs with `engine: spark`, perhaps with a token; None is this machine."""
+    web_url: str = "http://127.0.0.1:3080"
+    """Where people reach the web app; behind a proxy that ends TLS, the proxy's address."""
+    oidc: OpenIdClient | None = None
+    """Who vouches for people; None leaves passwords and links."""
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     """KEMPT_SECRET_* by their full names, for the ${NAMES} in source declarations."""
 
@@ -84,6 +98,8 @@ def load_settings() -> Settings:
         checkpoint_copy=_path("KEMPT_CHECKPOINT_COPY"),
         gleif_url=_text("KEMPT_GLEIF_URL"),
         spark_url=_spark_url(),
+        web_url=_web_url(),
+        oidc=_oidc(),
         secrets={name: value for name, value in os.environ.items() if name.startswith("KEMPT_SECRET_")},
     )
 
@@ -113,6 +129,26 @@ def _spark_url() -> str | None:
     if url is not None and not url.startswith("sc://"):
         raise StopRun("KEMPT_SPARK_URL is no address of a Spark Connect server. Expected sc://HOST:15002, or nothing.")
     return url
+
+
+def _web_url() -> str:
+    url = (_text("KEMPT_WEB_URL") or "http://127.0.0.1:3080").rstrip("/")
+    parts = urlsplit(url)
+    local = parts.hostname in ("127.0.0.1", "localhost", "::1")
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+        raise StopRun("KEMPT_WEB_URL is no address of a web page. Expected https://HOST, or http://127.0.0.1:PORT.")
+    if parts.scheme == "http" and not local:
+        raise StopRun("KEMPT_WEB_URL: without TLS, passwords and values would travel in clear. Expected https://HOST.")
+    return url
+
+
+def _oidc() -> OpenIdClient | None:
+    issuer, client = _text("KEMPT_OIDC_ISSUER"), _text("KEMPT_OIDC_CLIENT_ID")
+    if issuer is None and client is None:
+        return None
+    if issuer is None or client is None:
+        raise StopRun("KEMPT_OIDC_ISSUER and KEMPT_OIDC_CLIENT_ID belong together: set both, or neither.")
+    return OpenIdClient(issuer=issuer, client_id=client, client_secret=_text("KEMPT_OIDC_CLIENT_SECRET"))
 
 
 def _log_level() -> str:

@@ -1,12 +1,11 @@
 """People who act on their own behalf, and what their role lets them see."""
 
 from dataclasses import dataclass
-from typing import Literal
 
+from kempt.agents.roles import Role
 from kempt.errors import StopRun
 
-Role = Literal["viewer", "steward", "privacy_officer"]
-MAY_UNMASK: frozenset[Role] = frozenset({"steward", "privacy_officer"})
+MAY_UNMASK: frozenset[Role] = frozenset({"steward", "merge_authority", "team_lead", "privacy_officer"})
 LONGEST_PURPOSE = 200
 
 

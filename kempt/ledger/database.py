@@ -5,19 +5,21 @@ forgets it sees nothing.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 
 import psycopg
 from psycopg import sql
+from psycopg_pool import PoolTimeout
 
 from kempt.errors import Retry, StopRun
 from kempt.ledger.address import Address
-from kempt.ledger.connect import connect
+from kempt.ledger.connect import TenantConnection, connect
 from kempt.ledger.context import put_in_context
 from kempt.ledger.fence import refuse_when_taken_over
 from kempt.ledger.keys import Keyring
+from kempt.ledger.pool import Pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +29,23 @@ class Database:
     address: Address
     keyring: Keyring | None = None
     """Where the tenants' keys are found; without one nothing can be appended to a ledger."""
+    pool: Pool | None = None
+    """Connections that are kept open; without one each transaction opens its own."""
 
     @contextmanager
     def transaction(self, tenant: str | None) -> Iterator[psycopg.Connection]:
         """A transaction of one tenant, committed at the end of the block; None for what belongs to no tenant."""
-        with _in_our_words(self.address.dbname), connect(self.address, autocommit=False) as connection:
+        with _in_our_words(self.address.dbname), self._connection() as connection:
             enter(connection, tenant, self.address.context_key)
+            connection.attestation_key = None
             if self.keyring is not None and tenant is not None:
                 connection.attestation_key = partial(self.keyring.attestation_key, connection, tenant)
             yield connection
             if tenant is not None:
                 refuse_when_taken_over(connection, tenant)
+
+    def _connection(self) -> AbstractContextManager[TenantConnection]:
+        return connect(self.address, autocommit=False) if self.pool is None else self.pool.connection()
 
 
 def enter(connection: psycopg.Connection, tenant: str | None, key: bytes) -> None:
@@ -74,6 +82,8 @@ def _in_our_words(dbname: str) -> Iterator[None]:
         raise StopRun(f"{dbname}: the disk is full. Make room and try again.") from problem
     except (psycopg.errors.AdminShutdown, psycopg.errors.CrashShutdown) as problem:
         raise Retry(f"{dbname}: PostgreSQL is being stopped. Try again when it runs.") from problem
+    except PoolTimeout as problem:
+        raise Retry(f"{dbname}: too many ask at once, or PostgreSQL does not answer. Try again.") from problem
     except psycopg.OperationalError as problem:
         if problem.sqlstate is not None:
             raise

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, get_args
 
 import pydantic
 
-from kempt.agents.roles import Role
+from kempt.agents.roles import DecidingRole, Role
 from kempt.policy.autonomy import Decision, Verdict, restrained
 from kempt.policy.conditions import OneOrMore, When
 from kempt.policy.section import Days, Section, Why, refuse_repeated
@@ -19,7 +19,7 @@ from kempt.proposals.model import Features
 
 Risk = Literal["low", "medium", "high"]
 RISKS: tuple[Risk, ...] = get_args(Risk)
-Decider = Literal["policy", Role]
+Decider = Literal["policy", DecidingRole]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 
@@ -74,6 +74,10 @@ class AuthorityPolicy(Section, frozen=True):
 
     expire_after_days: Days
     """What nobody decided in so many days is closed; it comes back when policy decides it anew."""
+    answer_within_days: Days = 5
+    """What waits longer is late, and shown so."""
+    undo_within_seconds: int = pydantic.Field(default=60, ge=0, le=3600)
+    """What a steward decides in the web app is carried out so much later; until then she takes it back."""
     otherwise: Annotated[tuple[Decider, ...], OneOrMore, pydantic.Field(min_length=1)]
     """Who decides what no rule is about."""
     risks: tuple[RiskRule, ...]

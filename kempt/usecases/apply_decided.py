@@ -51,6 +51,9 @@ where decision.verdict = 'apply'
         select from kempt.policy_stopped as stopped where stopped.segment in ('all', made.segment)
     ))
     and not exists (select from kempt.erasure where record_id = any(proposal.subjects))
+    and not exists (
+        select from kempt.review_item item where item.proposal_id = proposal.proposal_id and item.apply_after > %(now)s
+    )
     and (proposal.kind = 'field_change' and not exists (
             select from kempt.claim join kempt.decision d using (tenant, decision_id)
             where d.proposal_id = proposal.proposal_id
@@ -64,13 +67,13 @@ order by proposal.proposal_id
 
 APPROVED = """
 select proposal.kind, count(*) from kempt.review_item item join kempt.proposal using (tenant, proposal_id)
-where item.state = 'approved' group by proposal.kind
+where item.state = 'approved' and (item.apply_after is null or item.apply_after <= %(now)s) group by proposal.kind
 """
 
 # Also what waited for a steward when policy came to apply it.
 APPLIED = """
-update kempt.review_item item set state = 'applied', changed_at = %s
-where state = 'approved' or state in ('pending', 'deferred') and exists (
+update kempt.review_item item set state = 'applied', changed_at = %(now)s
+where state = 'approved' and (apply_after is null or apply_after <= %(now)s) or state in ('pending', 'deferred') and exists (
     select from kempt.decision_in_force d join kempt.decision as made using (tenant, decision_id)
     where d.proposal_id = item.proposal_id and d.verdict = 'apply' and not exists (
         select from kempt.policy_stopped as stopped where stopped.segment in ('all', made.segment)
@@ -83,14 +86,14 @@ def apply_decided(tenant: Tenant, lake: duckdb.DuckDBPyConnection, *, now: datet
     """Applies values and flags, then works identity and golden records out again where anything took effect."""
     with tenant.database.transaction(tenant.name) as connection:
         reopened = reopen_unsound(tenant, lake, connection, now=now)
-        wanted = connection.cursor(row_factory=dict_row).execute(TO_APPLY).fetchall()
+        wanted = connection.cursor(row_factory=dict_row).execute(TO_APPLY, {"now": now}).fetchall()
         refused = unproven(connection, tenant.keys, wanted)
         due = [row for row in wanted if row["proposal_id"] not in refused]
         values = [row for row in due if row["kind"] == "field_change"]
         flags = [row for row in due if row["kind"] == "stale_flag"]
         _claim(connection, tenant, values, now)
         _flag(connection, tenant, flags, now)
-        approved = dict(connection.execute(APPROVED).fetchall())
+        approved = dict(connection.execute(APPROVED, {"now": now}).fetchall())
     if approved.get("merge"):
         cluster_records(tenant, lake)
         assign_identity(tenant, lake, now=now)
@@ -99,7 +102,7 @@ def apply_decided(tenant: Tenant, lake: duckdb.DuckDBPyConnection, *, now: datet
     changed = compose_golden(tenant, lake, now=now).changed if touched else 0
     # Last: a run that dies before finds the items approved and goes through the same steps again.
     with tenant.database.transaction(tenant.name) as connection:
-        connection.execute(APPLIED, [now])
+        connection.execute(APPLIED, {"now": now})
     return Applied(
         values=len(values),
         flags=len(flags),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from psycopg import Connection
@@ -54,6 +54,7 @@ class Word:
     note: str | None = None
     until: date | None = None
     seen: str | None = None
+    grace: timedelta = timedelta(0)
 
 
 def decide_item(
@@ -66,15 +67,16 @@ def decide_item(
     note: str | None = None,
     until: date | None = None,
     seen: str | None = None,
+    grace: timedelta = timedelta(0),
 ) -> Decided:
-    """Records a person's decision and says what became of the proposal.
+    """Records a person's decision and says what became of the proposal; it is carried out after `grace` at the earliest.
 
     `seen` is what `review_item` answered: with it, whatever moved since is a conflict. A rejected merge becomes a
     cannot-link, so that the pair stays away on every run. Where two people must approve, the first leaves it pending.
     """
     if judgement == "defer" and (until is None or until <= now.date()):
         raise StopRun("defer until when? Give a day to come, as in --until 2030-01-31.")
-    word = Word(judgement=judgement, steward=steward, now=now, note=note, until=until, seen=seen)
+    word = Word(judgement=judgement, steward=steward, now=now, note=note, until=until, seen=seen, grace=grace)
     try:
         with tenant.database.transaction(tenant.name) as connection:
             proposal_id = full_id(connection, proposal)
@@ -175,9 +177,9 @@ def _record(
     )
     connection.execute(
         "update kempt.review_item set state = %s, decision_id = %s, deferred_until = %s, changed_at = %s, "
-        "first_approval = case when %s then %s::uuid end, why = %s where proposal_id = %s",
-        [STATE[outcome], decision_id, word.until, word.now, outcome == "approve_first", decision_id,
-         f"{reasons[0]} by {word.steward}", proposal_id],
+        "apply_after = %s, first_approval = case when %s then %s::uuid end, why = %s where proposal_id = %s",
+        [STATE[outcome], decision_id, word.until, word.now, word.now + word.grace if word.grace else None,
+         outcome == "approve_first", decision_id, f"{reasons[0]} by {word.steward}", proposal_id],
     )  # fmt: skip
     if found["kind"] == "merge" and outcome in ("approve", "reject"):
         _constrain(connection, tenant.name, found["records"], decision_id, word.steward, outcome, seq=span.first)

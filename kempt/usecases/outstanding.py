@@ -18,7 +18,10 @@ OUTSTANDING = {
         union all
         select proposal_id::text from kempt.review_item where state = 'deferred' and deferred_until <= current_date
     """,
-    "apply": "select proposal_id::text from kempt.review_item where state = 'approved'",
+    "apply": """
+        select proposal_id::text from kempt.review_item
+        where state = 'approved' and (apply_after is null or apply_after <= now())
+    """,
 }
 
 

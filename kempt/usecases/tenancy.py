@@ -8,6 +8,7 @@ from pathlib import Path
 from kempt.errors import StopRun
 from kempt.ledger.database import Database
 from kempt.ledger.keys import Keyring, TenantKeys
+from kempt.ledger.pool import open_pool
 from kempt.ledger.server import connections
 from kempt.ledger.tenants import list_tenants, tenant_keys
 from kempt.ledger.vault_keys import VaultKeys
@@ -54,13 +55,17 @@ class Tenant:
 class Tenants:
     """Opens tenants; the only place where settings meet them."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, pooled: int = 0) -> None:
         self.settings = settings
+        self.pooled = pooled
+        """So many connections are kept open; none for verbs that end soon."""
 
     @cached_property
     def database(self) -> Database:
         """The database as the application may see it."""
-        return Database(connections(self.settings).app, Keyring(self.settings))
+        address = connections(self.settings).app
+        pool = open_pool(address, size=self.pooled) if self.pooled else None
+        return Database(address, Keyring(self.settings), pool)
 
     @cached_property
     def project(self) -> Path:

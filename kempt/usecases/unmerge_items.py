@@ -172,7 +172,7 @@ def _further_merges(scene: _Scene) -> Iterator[Item]:
 def _questions(scene: _Scene) -> Iterator[Item]:
     waiting = scene.rows(
         """
-        select proposal_id::text, kind, attribute, subjects::text[] as records
+        select proposal_id::text, proposal.kind, proposal.attribute, subjects::text[] as records
         from kempt.review_item join kempt.proposal using (tenant, proposal_id)
         where state in ('pending', 'deferred', 'approved') and subjects && %(records)s::uuid[] order by proposal_id
         """

@@ -164,7 +164,7 @@ def test_values_are_masked_until_somebody_says_why(erased: Erased) -> None:
     assert LENE["mail"] not in str(body)
 
 
-@pytest.mark.parametrize(("role", "purpose"), [("viewer", "why not"), ("steward", " ")])
+@pytest.mark.parametrize(("role", "purpose"), [("analyst", "why not"), ("steward", " ")])
 def test_who_has_no_role_or_no_purpose_sees_nothing(role: str, purpose: str) -> None:
     with pytest.raises(StopRun):
         Unmasking(by=Actor(name="ines", role=role), purpose=purpose)  # type: ignore[arg-type]

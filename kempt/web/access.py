@@ -1,0 +1,41 @@
+"""Who may do what: every route by its name. A route that is not listed is refused, and the app does not start."""
+
+from collections.abc import Mapping
+
+from kempt.agents.roles import ROLES, Role
+
+EVERYBODY: frozenset[Role] = frozenset(ROLES)
+DECIDES: frozenset[Role] = frozenset({"steward", "merge_authority", "team_lead", "revops"})
+LEADS: frozenset[Role] = frozenset({"team_lead", "revops"})
+UNMASKS: frozenset[Role] = frozenset({"steward", "merge_authority", "team_lead", "privacy_officer"})
+
+NO_TENANT = frozenset({
+    "home", "sign_in", "sign_in_password", "link", "sign_in_link", "oidc_start", "oidc_back", "sign_out", "account",
+    "account_password", "account_tokens", "account_end_sessions", "static", "healthz", "api_me",
+    "openapi", "api_docs",
+})  # fmt: skip
+"""Routes of no tenant. The app says of each whether it is for strangers too."""
+STRANGERS = frozenset({"sign_in", "sign_in_password", "link", "sign_in_link", "oidc_start", "oidc_back", "static", "healthz"})
+
+ACCESS: Mapping[str, frozenset[Role]] = {
+    "inbox": EVERYBODY,
+    "inbox_claim": DECIDES,
+    "inbox_assign": LEADS,
+    "inbox_release": DECIDES,
+    "inbox_save_view": EVERYBODY,
+    "inbox_drop_view": EVERYBODY,
+    "item": EVERYBODY,
+    "item_decide": DECIDES,
+    "item_undo": DECIDES,
+    "item_claim": DECIDES,
+    "item_release": DECIDES,
+    "item_apart": DECIDES,
+    "item_preview": EVERYBODY,
+    "purpose": UNMASKS,
+    "api_items": EVERYBODY,
+    "api_counts": EVERYBODY,
+    "api_item": EVERYBODY,
+    "api_decide": DECIDES,
+    "api_undo": DECIDES,
+    "api_claim": DECIDES,
+}

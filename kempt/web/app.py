@@ -1,0 +1,88 @@
+"""The app: its routes, and what becomes of errors."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from fastapi.routing import APIRoute
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from kempt.errors import Conflict, KemptError, Retry
+from kempt.web import inbox, item, oidc, sign_in
+from kempt.web.house import House
+from kempt.web.rendering import STATIC, query, render_outside
+from kempt.web.safety import Safety
+from kempt.web.visit import SignInNeeded, check_routes
+
+API = "/api/"
+PAGES = (sign_in, oidc, inbox, item)
+
+
+def create_app(house: House) -> FastAPI:
+    """The app over an installation that runs."""
+
+    @asynccontextmanager
+    async def lasting(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        house.close()
+
+    app = FastAPI(
+        title="Kempt", version="1", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lasting,
+        description="What the steward's pages show and do, for programs. Send a token as `Authorization: Bearer`.",
+    )  # fmt: skip
+    secure = house.settings.web_url.startswith("https:")
+    app.state.house, app.state.cookie = house, "__Host-kempt" if secure else "kempt"
+    for part in PAGES:
+        app.include_router(part.router)
+        if (api := getattr(part, "api", None)) is not None:
+            app.include_router(api)
+    app.add_api_route("/api/v1/openapi.json", lambda: app.openapi(), name="openapi", include_in_schema=False)
+    app.add_api_route("/healthz", lambda: PlainTextResponse("ok"), name="healthz", include_in_schema=False)
+    check_routes({route.name for route in app.routes if isinstance(route, APIRoute)})
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.add_middleware(Safety, web_url=house.settings.web_url, cookie=app.state.cookie)
+    for problem, answer in (
+        (SignInNeeded, _sign_in), (StarletteHTTPException, _refused), (RequestValidationError, _unreadable),
+        (KemptError, _said), (Exception, _broken),
+    ):  # fmt: skip
+        app.add_exception_handler(problem, answer)  # type: ignore[arg-type]
+    return app
+
+
+def _sign_in(request: Request, _: SignInNeeded) -> Response:
+    if request.url.path.startswith(API):
+        return JSONResponse({"error": "Sign in, or send a token."}, 401, {"www-authenticate": "Bearer"})
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"/sign-in?{query({'next': asked if request.method == 'GET' else '/'})}", 303)
+
+
+def _refused(request: Request, problem: HTTPException) -> Response:
+    told = "There is nothing here." if problem.detail in ("Not Found", None) else str(problem.detail)
+    return _answer(request, problem.status_code, told)
+
+
+def _unreadable(request: Request, problem: RequestValidationError) -> Response:
+    # The fields and what is wrong with them; not what was sent, which may be a value of somebody.
+    faults = "; ".join(f"{'.'.join(map(str, each['loc'][1:]))}: {each['msg']}" for each in problem.errors()[:5])
+    return _answer(request, 422, f"This cannot be read. {faults}.")
+
+
+def _said(request: Request, problem: KemptError) -> Response:
+    status = 409 if isinstance(problem, Conflict) else 503 if isinstance(problem, Retry) else 400
+    return _answer(request, status, str(problem))
+
+
+def _broken(request: Request, _: Exception) -> Response:
+    return _answer(request, 500, "Something is wrong here. Nothing was changed; what went wrong is in the log.")
+
+
+def _answer(request: Request, status: int, told: str) -> Response:
+    if request.url.path.startswith(API):
+        return JSONResponse({"error": told}, status)
+    return render_outside(request, "problem.html", status=status, title=TITLES.get(status, "Refused"), told=told)
+
+
+TITLES = {404: "Nothing here", 403: "Not yours to do", 409: "It moved meanwhile", 503: "Try again", 500: "Our fault"}
