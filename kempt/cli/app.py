@@ -18,6 +18,7 @@ from kempt.cli import (
     sources,
     status,
     tenants,
+    users,
     values,
 )
 
@@ -33,6 +34,7 @@ app = typer.Typer(
 
 app.command()(operate.demo)
 app.command()(operate.up)
+app.command()(operate.web)
 app.command()(operate.down)
 app.command()(operate.run)
 app.command()(operate.rebuild)
@@ -46,6 +48,7 @@ app.command()(values.erase)
 app.add_typer(tenants.app, name="tenant")
 app.add_typer(sources.app, name="source")
 app.add_typer(review.app, name="review")
+app.add_typer(users.app, name="user")
 app.add_typer(members.app, name="member")
 app.add_typer(agents.app, name="agent")
 app.command("as-of")(identity.as_of)

@@ -107,30 +107,34 @@ def refuse_taken(port: int) -> None:
             ) from taken
 
 
-def serve(settings: Settings, port: int) -> None:
-    """Dagster's web page and daemon in the foreground until Ctrl-C, then nothing of them is left."""
-    command = shutil.which("dagster", path=str(Path(sys.executable).parent))
-    if command is None:
-        raise StopRun(f"no `dagster` beside {sys.executable}. Install the requirements again.")
-    root = project(settings)
-    child = subprocess.Popen(
-        [command, "dev", "-w", str(root / "workspace.yaml"), "-h", "127.0.0.1", "-p", str(port)],
-        cwd=root,
-        env=dagster_environment(settings),
-        start_new_session=True,
-    )
+def serve(settings: Settings, port: int, web_port: int) -> None:
+    """Dagster's page and daemon and the web app in the foreground until Ctrl-C, then nothing of them is left."""
+    root, environment = project(settings), dagster_environment(settings)
+    dagster = [_beside("dagster"), "dev", "-w", str(root / "workspace.yaml"), "-h", "127.0.0.1", "-p", str(port)]
+    web = [_beside("kempt"), "web", "--port", str(web_port)]
+    children = [
+        subprocess.Popen(command, cwd=root, env=environment, start_new_session=True) for command in (dagster, web)
+    ]
+    started = [{"child": child.pid, "started": psutil.Process(child.pid).create_time()} for child in children]
     note = settings.home / "up.json"
-    note.write_text(
-        json.dumps({"pid": os.getpid(), "child": child.pid, "started": psutil.Process(child.pid).create_time()})
-    )
+    note.write_text(json.dumps({"pid": os.getpid(), "children": started}))
     stop = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with contextlib.suppress(KeyboardInterrupt):
-            child.wait()
+            children[0].wait()
     finally:
         signal.signal(signal.SIGTERM, stop)
-        end(child.pid)
+        for child in children:
+            end(child.pid)
         note.unlink(missing_ok=True)
+
+
+def _beside(name: str) -> str:
+    """A command of this environment."""
+    command = shutil.which(name, path=str(Path(sys.executable).parent))
+    if command is None:
+        raise StopRun(f"no `{name}` beside {sys.executable}. Install the requirements again.")
+    return command
 
 
 def end_served(settings: Settings) -> bool:
@@ -140,11 +144,15 @@ def end_served(settings: Settings) -> bool:
         return False
     known = json.loads(note.read_text())
     note.unlink(missing_ok=True)
+    return sum(_end_known(each["child"], each["started"]) for each in known["children"]) > 0
+
+
+def _end_known(pid: int, started: float) -> bool:
     try:
-        process = psutil.Process(known["child"])
+        process = psutil.Process(pid)
     except psutil.NoSuchProcess:
         return False
-    if abs(process.create_time() - known["started"]) > 1:
+    if abs(process.create_time() - started) > 1:
         return False  # the number belongs to somebody else by now
     end(process.pid)
     return True

@@ -18,7 +18,14 @@ By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who says s
 @verb
 def add(
     name: Name,
-    role: Annotated[list[str], typer.Option("--role", help="steward, merge_authority, team_lead, revops, privacy_officer, platform_engineer, analyst; may be repeated.")],
+    role: Annotated[
+        list[str],
+        typer.Option(
+            "--role",
+            help="steward, merge_authority, team_lead, revops, privacy_officer, platform_engineer or analyst; "
+            "may be repeated.",
+        ),
+    ],
     until: Annotated[
         datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="A substitute's last day, as 2026-01-31.")
     ] = None,

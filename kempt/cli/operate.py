@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 DEMO_RECORDS = 6000
 DEMO_SEED = 7
+WEB_PORT = 3080
 
 
 @verb
@@ -115,17 +116,39 @@ def up(
     port: Annotated[
         int, typer.Option("--port", min=1024, max=65535, help="Port of Dagster's page on 127.0.0.1.")
     ] = 3000,
+    web_port: Annotated[
+        int, typer.Option("--web-port", min=1024, max=65535, help="Port of the web app on 127.0.0.1.")
+    ] = WEB_PORT,
 ) -> None:
-    """Serve Dagster's page, sensors and schedules until Ctrl-C; then nothing of it is left running."""
+    """Serve the web app and Dagster's page, sensors and schedules until Ctrl-C; then nothing of it is left running."""
     from kempt.cli.children import refuse_taken, serve
     from kempt.ledger.server import ensure_server
     from kempt.settings import load_settings
 
     settings = load_settings()
     refuse_taken(port)
+    refuse_taken(web_port)
     ensure_server(settings)
-    say(f"Dagster is starting on http://127.0.0.1:{port} (Ctrl-C ends it; the database stays up until `kempt down`)")
-    serve(settings, port)
+    say(f"Dagster is starting on http://127.0.0.1:{port}, the web app on http://127.0.0.1:{web_port}.")
+    say("Ctrl-C ends both; the database stays up until `kempt down`. `kempt user link NAME` prints a way into the app.")
+    serve(settings, port, web_port)
+
+
+@verb
+def web(
+    port: Annotated[int, typer.Option("--port", min=1024, max=65535, help="Port on 127.0.0.1.")] = WEB_PORT,
+) -> None:
+    """Serve the steward's web app alone, until Ctrl-C."""
+    from kempt.cli.children import refuse_taken
+    from kempt.ledger.server import ensure_server
+    from kempt.settings import load_settings
+    from kempt.web.server import serve_web
+
+    settings = load_settings()
+    refuse_taken(port)
+    ensure_server(settings)
+    say(f"the web app is on http://127.0.0.1:{port} (Ctrl-C ends it). `kempt user link NAME` prints a way in.")
+    serve_web(settings, port)
 
 
 @verb

@@ -73,7 +73,8 @@ where item.state = 'approved' and (item.apply_after is null or item.apply_after 
 # Also what waited for a steward when policy came to apply it.
 APPLIED = """
 update kempt.review_item item set state = 'applied', changed_at = %(now)s
-where state = 'approved' and (apply_after is null or apply_after <= %(now)s) or state in ('pending', 'deferred') and exists (
+where state = 'approved' and (apply_after is null or apply_after <= %(now)s)
+    or state in ('pending', 'deferred') and exists (
     select from kempt.decision_in_force d join kempt.decision as made using (tenant, decision_id)
     where d.proposal_id = item.proposal_id and d.verdict = 'apply' and not exists (
         select from kempt.policy_stopped as stopped where stopped.segment in ('all', made.segment)

@@ -68,7 +68,9 @@ def refuse_held(connection: Connection[Any], proposal_id: str, *, me: str, now: 
         [proposal_id, now, me],
     ).fetchone()
     if row is not None:
-        raise Conflict(f"{row[0]} works at this until {row[1]:%H:%M} UTC. Take another one, or ask to have it released.")
+        raise Conflict(
+            f"{row[0]} works at this until {row[1]:%H:%M} UTC. Take another one, or ask to have it released."
+        )
 
 
 def _hold(

@@ -69,7 +69,7 @@ def decide_item(
     seen: str | None = None,
     grace: timedelta = timedelta(0),
 ) -> Decided:
-    """Records a person's decision and says what became of the proposal; it is carried out after `grace` at the earliest.
+    """Records a person's decision, which is carried out after `grace` at the earliest; what became of the proposal.
 
     `seen` is what `review_item` answered: with it, whatever moved since is a conflict. A rejected merge becomes a
     cannot-link, so that the pair stays away on every run. Where two people must approve, the first leaves it pending.

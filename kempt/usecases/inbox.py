@@ -118,9 +118,7 @@ limit %(limit)s
 """
 
 
-def inbox(
-    tenant: Tenant, chosen: Filter, *, me: str, now: datetime, after: str | None = None, limit: int = 25
-) -> Page:
+def inbox(tenant: Tenant, chosen: Filter, *, me: str, now: datetime, after: str | None = None, limit: int = 25) -> Page:
     """Items that wait, what matters most and is least sure first; `after` is what the page before ended with."""
     with tenant.database.transaction(tenant.name) as connection:
         rows = _rows(connection, tenant, chosen, me=me, now=now, after=after, limit=limit + 1)
@@ -205,8 +203,9 @@ def _rows(
 ) -> list[Item]:
     priority, proposal = _position(after)
     least, most = BANDS[chosen.band] if chosen.band else (None, None)
+    states: list[str] = sorted(UNDECIDED) if chosen.state == "open" else [chosen.state]
     bound = {
-        "states": list(UNDECIDED) if chosen.state == "open" else [chosen.state],
+        "states": states,
         "kind": chosen.kind, "entity_type": chosen.entity_type, "attribute": chosen.attribute,
         "origin": chosen.origin, "rule": chosen.rule, "least": least, "most": most,
         "late_before": _late_before(tenant, now) if chosen.late else None,

@@ -82,8 +82,8 @@ def review_item(tenant: Tenant, proposal: str, *, now: datetime, unmask: Unmaski
         proposal_id = full_id(connection, proposal)
         row = connection.cursor(row_factory=dict_row).execute(
             """
-            select proposal.proposal_id::text, proposal.kind, proposal.entity_type, proposal.attribute, proposal.confidence,
-                features, created_at,
+            select proposal.proposal_id::text, proposal.kind, proposal.entity_type, proposal.attribute,
+                proposal.confidence, features, created_at,
                 coalesce(shown.evidence_cipher, proposal.evidence_cipher) as evidence_cipher,
                 subjects::text[] as records, item.state, item.version || '-' || shown.basis as seen, item.why
             from kempt.proposal

@@ -109,7 +109,8 @@ def make_api_token(database: Database, account: str, label: str, *, now: datetim
     token = f"kempt_{secrets.token_urlsafe(32)}"
     with database.transaction(None) as connection:
         connection.execute(
-            "insert into kempt.api_token (token_digest, account, label, made_at, expires_at) values (%s, %s, %s, %s, %s)",
+            "insert into kempt.api_token (token_digest, account, label, made_at, expires_at) "
+            "values (%s, %s, %s, %s, %s)",
             [token_digest(token), account, label, now, now + timedelta(days=days)],
         )
     return token

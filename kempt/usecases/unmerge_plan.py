@@ -111,7 +111,8 @@ def _golden(
     for record, entity in foreseen.changes.entity_of.items():
         members.setdefault(entity, []).append(record)
     ours = sorted({foreseen.changes.entity_of[record] for record in merge.members})
-    composed = _composed(tenant, lake, connection, merge.entity_type, {name: members[name] for name in ours}, handovers)
+    ours_now = {name: members[name] for name in ours}
+    composed = compose_foreseen(tenant, lake, connection, merge.entity_type, ours_now, handovers)
     before = {} if merge.after is None else around(connection, tenant.name, ours, until=merge.after).golden
     told = []
     for name in ours:
@@ -132,15 +133,18 @@ def _golden(
     return tuple(told)
 
 
-def _composed(
+def compose_foreseen(
     tenant: Tenant,
     lake: duckdb.DuckDBPyConnection,
     connection: Connection[Any],
     kind: EntityType,
     members: Mapping[str, list[str]],
-    handovers: tuple[Handover, ...],
+    handovers: tuple[Handover, ...] = (),
 ) -> dict[str, tuple[dict[str, Any], str]]:
-    """Cells and digest of each golden record that these members would have, composed beside what stands."""
+    """Cells and digest of each golden record that these members would have, composed beside what stands.
+
+    `foreseen_cell` holds the cells with their values afterwards, for this connection alone.
+    """
     view_people(lake)
     load_claims(lake, connection, tenant)
     for each in handovers:

@@ -15,7 +15,9 @@ NO_TENANT = frozenset({
     "openapi", "api_docs",
 })  # fmt: skip
 """Routes of no tenant. The app says of each whether it is for strangers too."""
-STRANGERS = frozenset({"sign_in", "sign_in_password", "link", "sign_in_link", "oidc_start", "oidc_back", "static", "healthz"})
+STRANGERS = frozenset(
+    {"sign_in", "sign_in_password", "link", "sign_in_link", "oidc_start", "oidc_back", "static", "healthz"}
+)
 
 ACCESS: Mapping[str, frozenset[Role]] = {
     "inbox": EVERYBODY,

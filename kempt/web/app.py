@@ -18,7 +18,7 @@ from kempt.web.safety import Safety
 from kempt.web.visit import SignInNeeded, check_routes
 
 API = "/api/"
-PAGES = (sign_in, oidc, inbox, item)
+ROUTERS = (sign_in.router, oidc.router, inbox.router, inbox.api, item.router, item.api)
 
 
 def create_app(house: House) -> FastAPI:
@@ -35,13 +35,11 @@ def create_app(house: House) -> FastAPI:
     )  # fmt: skip
     secure = house.settings.web_url.startswith("https:")
     app.state.house, app.state.cookie = house, "__Host-kempt" if secure else "kempt"
-    for part in PAGES:
-        app.include_router(part.router)
-        if (api := getattr(part, "api", None)) is not None:
-            app.include_router(api)
+    for router in ROUTERS:
+        app.include_router(router)
     app.add_api_route("/api/v1/openapi.json", lambda: app.openapi(), name="openapi", include_in_schema=False)
     app.add_api_route("/healthz", lambda: PlainTextResponse("ok"), name="healthz", include_in_schema=False)
-    check_routes({route.name for route in app.routes if isinstance(route, APIRoute)})
+    check_routes({route.name for router in (*ROUTERS, app) for route in router.routes if isinstance(route, APIRoute)})
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(Safety, web_url=house.settings.web_url, cookie=app.state.cookie)
     for problem, answer in (

@@ -105,7 +105,7 @@ def _subject(client: OpenIdClient, *, code: str, kept: Mapping[str, Any], back: 
     auth = (client.client_id, client.client_secret) if client.client_secret else None
     answered = _json("POST", known.token, data=form, auth=auth)
     try:
-        keys = KeySet.import_key_set(_json("GET", known.keys))
+        keys = KeySet.import_key_set({"keys": _json("GET", known.keys).get("keys", [])})
         token = jwt.decode(str(answered.get("id_token", "")), keys, algorithms=list(SIGNED_BY))
         jwt.JWTClaimsRegistry(
             now=int(now), leeway=60,
@@ -124,7 +124,9 @@ def _json(method: str, url: str, **sent: Any) -> dict[str, Any]:
         told = answer.json()
     except (httpx.HTTPError, ValueError) as problem:
         # The provider's words may quote the code or the secret.
-        raise Retry(f"The sign-in provider did not answer as it should ({type(problem).__name__}). Try again.") from None
+        raise Retry(
+            f"The sign-in provider did not answer as it should ({type(problem).__name__}). Try again."
+        ) from None
     if not isinstance(told, dict):
         raise Retry("The sign-in provider did not answer as it should. Try again.")
     return told

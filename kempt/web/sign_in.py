@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from kempt.errors import KemptError
-from kempt.usecases.accounts import add_account, check_password, use_link
+from kempt.usecases.accounts import accounts, add_account, check_password, use_link
 from kempt.usecases.sessions import begin_session, end_all, end_session, make_api_token
 from kempt.web.house import House
 from kempt.web.rendering import render, render_outside, tenants_of
@@ -92,7 +92,7 @@ def account_password(
 ) -> Response:
     """Another password; it signs out everywhere else, and here in again."""
     database = visit.house.database
-    known = any(each.name == visit.account and each.has_password for each in _accounts(visit.house))
+    known = any(each.name == visit.account and each.has_password for each in accounts(database))
     address = visit.request.client.host if visit.request.client else "nowhere"
     try:
         if known and not check_password(database, visit.account, current, address=address, now=visit.now):
@@ -142,9 +142,3 @@ def _form(
         request, "sign_in.html", status=status, title="Sign in", next=inside(next), account=account, problem=problem,
         oidc=house.settings.oidc is not None,
     )  # fmt: skip
-
-
-def _accounts(house: House):  # type: ignore[no-untyped-def]
-    from kempt.usecases.accounts import accounts
-
-    return accounts(house.database)

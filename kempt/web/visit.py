@@ -9,6 +9,7 @@ from fastapi import Depends, Form, HTTPException, Request
 
 from kempt.agents.actors import Actor, Unmasking
 from kempt.agents.roles import ROLES, Role
+from kempt.errors import KemptError
 from kempt.usecases.members import roles_of
 from kempt.usecases.sessions import Session, account_of, find_session
 from kempt.usecases.tenancy import Tenant
@@ -51,7 +52,7 @@ class Visit:
         return Unmasking(by=Actor(name=self.account, role=role), purpose=purpose) if role and purpose else None
 
 
-class SignInNeeded(Exception):
+class SignInNeeded(KemptError):
     """Nobody is signed in."""
 
 

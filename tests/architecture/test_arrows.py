@@ -28,7 +28,7 @@ ROOMS = {
     "stores": {"records", "extracts"},
     "sample": {"records"},
 }
-ROOFS = {"usecases": {"cli"}, "cli": set()}
+ROOFS = {"usecases": {"cli", "web"}, "web": {"cli"}, "cli": set()}
 
 
 def imports(path: Path) -> set[str]:

@@ -28,9 +28,10 @@ def test_a_taken_port_is_refused_before_anything_starts(installation: Installati
 
 
 def test_down_from_elsewhere_ends_everything(installation: Installation) -> None:
-    port = free_port()
-    up = installation.start("up", "--port", str(port))
-    wait_for_page(port)
+    port, web_port = free_port(), free_port()
+    up = installation.start("up", "--port", str(port), "--web-port", str(web_port))
+    wait_for_page(f"http://127.0.0.1:{web_port}/healthz")
+    wait_for_page(f"http://127.0.0.1:{port}/server_info")
     family = psutil.Process(up.pid).children(recursive=True)
     server = psutil.Process(int((installation.home / "pg" / "data" / "postmaster.pid").read_text().split()[0]))
 
@@ -44,11 +45,11 @@ def test_down_from_elsewhere_ends_everything(installation: Installation) -> None
     assert installation.said("down").strip() == "nothing was running"
 
 
-def wait_for_page(port: int, seconds: float = 90) -> None:
-    """Returns once Dagster's page answers with its code location loaded."""
+def wait_for_page(address: str, seconds: float = 90) -> None:
+    """Returns once a page answers; Dagster's does with its code location loaded."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/server_info", timeout=5):
+        with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=5):
             return
         time.sleep(0.5)
-    raise AssertionError(f"no page on port {port} within {seconds} seconds")
+    raise AssertionError(f"no page at {address} within {seconds} seconds")

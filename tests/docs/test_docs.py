@@ -28,21 +28,21 @@ TEXT = {page.name: page.read_text(encoding="utf-8") for page in PAGES}
 DOCS = "\n".join(page.read_text(encoding="utf-8") for page in sorted((ROOT / "docs").glob("*.md")))
 # What a person reaches by a command or a schedule. The other files of usecases/ are parts of these.
 VERBS = (
-    "add_tenant", "agents", "apply_decided", "approve_source", "as_of", "ask_providers", "assign_identity",
-    "canonicalize", "check_hygiene", "cluster", "compose", "constraints", "decide", "digest", "erase",
-    "export_labels", "fill_vault", "gate", "identity_feed", "import_files", "land", "match", "match_files", "members",
-    "models", "policy_audit", "policy_backtest", "policy_drift", "policy_explain", "policy_life", "policy_switch",
-    "prepare_sample", "propose", "publish", "rebuild_matches", "replay", "review", "rotate_keys", "settle",
-    "sign_checkpoint", "standardize", "status", "trace", "unmerge", "values", "withdraw",
+    "accounts", "add_tenant", "agents", "apply_decided", "approve_source", "as_of", "ask_providers",
+    "assign_identity", "canonicalize", "check_hygiene", "claim_items", "cluster", "compose", "constraints", "decide",
+    "digest", "erase", "export_labels", "fill_vault", "gate", "identity_feed", "import_files", "inbox", "land",
+    "match", "match_files", "members", "models", "policy_audit", "policy_backtest", "policy_drift", "policy_explain",
+    "policy_life", "policy_switch", "prepare_sample", "preview", "propose", "publish", "question", "rebuild_matches",
+    "replay", "review", "rotate_keys", "saved_views", "settle", "sign_checkpoint", "standardize", "status", "trace",
+    "unmerge", "values", "withdraw",
 )  # fmt: skip
 PARTS = (
     "agent_batches", "answer_cache", "claim_values", "cluster_rows", "constraint_rows", "decision_rows", "foresee",
     "gaps", "identity_rows", "judge", "lease", "ledger_folds", "match_asked", "match_by_policy", "match_delimited",
     "match_frozen", "match_ids", "match_input", "match_learn", "match_lines", "match_notes", "match_parquet",
-    "match_part", "match_progress", "match_workbook", "membership", "merge_proposals", "outstanding",
-    "pin_policies", "policy_budget", "policy_gate", "policy_named", "policy_shadow", "policy_versions",
-    "record_proposals", "reopen", "standardize_value", "tenancy", "today", "unmerge_items", "unmerge_plan",
-    "unmerge_sides", "waiting",
+    "match_part", "match_progress", "match_workbook", "membership", "merge_proposals", "outstanding", "pin_policies",
+    "policy_budget", "policy_gate", "policy_named", "policy_shadow", "policy_versions", "record_proposals", "reopen",
+    "sessions", "standardize_value", "tenancy", "today", "unmerge_items", "unmerge_plan", "unmerge_sides", "waiting",
 )  # fmt: skip
 
 
@@ -168,7 +168,7 @@ def test_the_map_names_folders_that_exist() -> None:
         inside = inside if line.startswith(" ") else ""
         assert (ROOT / inside / name).is_dir(), f"README.md: {inside}{name}"
         inside = inside or name
-    assert len(drawn.splitlines()) <= 26
+    assert len(drawn.splitlines()) <= 27
     shown = {line.split()[0].rstrip("/") for line in drawn.splitlines() if line.startswith("  ")}
     packages = {path.parent.name for path in (ROOT / "kempt").glob("*/__init__.py")}
     assert shown == packages
