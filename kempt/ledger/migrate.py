@@ -5,7 +5,7 @@ from typing import Literal
 from kempt.ledger.address import Address
 from kempt.ledger.connect import connect
 
-HEAD = "0008"
+HEAD = "0009"
 
 
 def migrate(address: Address) -> None:
