@@ -13,6 +13,7 @@ from kempt.cli import (
     members,
     models,
     operate,
+    override,
     policy,
     review,
     sources,
@@ -54,6 +55,7 @@ app.add_typer(agents.app, name="agent")
 app.command("as-of")(identity.as_of)
 app.command()(identity.trace)
 app.command()(constraint.unmerge)
+app.add_typer(override.app, name="override")
 app.add_typer(constraint.app, name="constraint")
 app.add_typer(identity.app, name="identity")
 app.add_typer(ledger.app, name="ledger")

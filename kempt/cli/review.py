@@ -1,6 +1,8 @@
 """`kempt review`: what waits for a steward, why, and her decision."""
 
 import getpass
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -97,9 +99,19 @@ def show(
 
 @app.command()
 @verb
-def approve(proposal: Item, tenant: TenantOption = None, by: By = None, note: Note = None, seen: Seen = None) -> None:
+def approve(
+    proposal: Item,
+    tenant: TenantOption = None,
+    by: By = None,
+    note: Note = None,
+    seen: Seen = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="FIELD=VALUE", help="With another value; empty without one. Needs --seen."),
+    ] = None,
+) -> None:
     """Approve: the next apply run carries it out (`kempt run --apply`, or the sensor under `kempt up`)."""
-    _decide(proposal, "approve", tenant, by, note, seen=seen)
+    _decide(proposal, "approve", tenant, by, note, seen=seen, edits=_edits(set_ or []))
 
 
 @app.command()
@@ -194,21 +206,36 @@ def _decide(
     *,
     seen: str | None,
     until: date | None = None,
+    edits: Mapping[str, str | None] | None = None,
 ) -> None:
     from kempt.usecases.decide import decide_item
+    from kempt.warehouse.connection import open_lake
 
-    decided = decide_item(
-        _open(tenant),
-        proposal,
-        judgement,
-        steward=by or getpass.getuser(),
-        now=datetime.now(UTC),
-        note=note,
-        until=until,
-        seen=seen,
-    )
+    opened = _open(tenant)
+    with open_lake(opened.lake) if edits else nullcontext() as lake:
+        decided = decide_item(
+            opened,
+            proposal,
+            judgement,
+            steward=by or getpass.getuser(),
+            now=datetime.now(UTC),
+            note=note,
+            until=until,
+            seen=seen,
+            edits=edits,
+            lake=lake,
+        )
     second = judgement == "approve" and decided.state == "pending"
     say(f"{decided.proposal_id} is {decided.state}{', until a second person approves it' if second else ''}.")
+
+
+def _edits(pairs: Sequence[str]) -> dict[str, str | None]:
+    from kempt.errors import StopRun
+
+    # What stands after the sign may be somebody's: it is not said again.
+    if any("=" not in pair for pair in pairs):
+        raise StopRun("write --set FIELD=VALUE, or --set FIELD= for a field that is empty.")
+    return {field.strip(): value.strip() or None for field, _, value in (pair.partition("=") for pair in pairs)}
 
 
 def _open(tenant: str | None) -> Any:

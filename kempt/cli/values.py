@@ -11,6 +11,7 @@ from kempt.cli.output import Json, TenantOption, print_json, print_table, say, v
 
 Unmask = Annotated[bool, typer.Option("--unmask", help="Show values as they are. It goes on record; needs --purpose.")]
 Purpose = Annotated[str, typer.Option("--purpose", metavar="TEXT", help="What you need the values for. Name nobody.")]
+GONE = {None: "(erased or changed since)", "": "(empty on purpose)"}
 By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who asks; your login when left out.")]
 
 
@@ -43,8 +44,7 @@ def show(
         return
     say(f"{found.subject} ({found.kind}){', masked' if found.masked else ''}")
     rows = [
-        asdict(cell) | {"value": cell.value or "(erased or changed since)", "record": cell.record_id[:8]}
-        for cell in found.cells
+        asdict(cell) | {"value": cell.value or GONE[cell.value], "record": cell.record_id[:8]} for cell in found.cells
     ]
     print_table(rows, ("attribute", "value", "record", "origin", "confidence", "rule"), empty="It says nothing.")
 

@@ -25,8 +25,9 @@ class Ingredients:
     """What the golden records of one entity type are composed of: the names of tables, and the policy.
 
     `members` holds (record_id, entity_id); `records` the canonical records; `claims` what did not come from a
-    source: (record_id, attribute, value, origin 'override' or 'enrichment', source, confidence, observed_at).
+    source: (record_id, attribute, value, origin 'override' or 'enrichment', source, confidence, observed_at, spoken).
     A claim belongs to a record, so it follows that record when its entity is split. Hand over only claims in force.
+    The override with the highest `spoken` is the newest; without a value it says that nothing is there.
     """
 
     entity_type: EntityType

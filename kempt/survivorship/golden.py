@@ -6,7 +6,7 @@ from kempt.records.keyed_sql import keyed_digest_sql, pads
 from kempt.survivorship.candidates import quoted
 
 # Digests in SQL cost less than finding the distinct values first. The text is RFC 8785: keys in order, no spaces,
-# numbers without trailing zeros.
+# numbers without trailing zeros. A cell that is empty on purpose has the digest of the empty text, which no value is.
 GOLDEN_ROWS = f"""
 create or replace temp table {{target}} as
 with cell as (
@@ -14,7 +14,7 @@ with cell as (
         to_json(record_id), to_json(origin), to_json(rule),
         rtrim(rtrim(cast(cast(confidence as decimal(7, 6)) as varchar), '0'), '.'),
         to_json(strftime(observed_at, '%Y-%m-%dT%H:%M:%S.%fZ')),
-        to_json({keyed_digest_sql("value")})) || ']' as text
+        to_json({keyed_digest_sql("coalesce(value, '')")})) || ']' as text
     from {{cells}}
 ),
 entity as (

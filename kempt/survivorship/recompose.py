@@ -29,7 +29,7 @@ with said as (
 )
 select entity_id, sha256($rules || string_agg(version, '' order by version)) as input from said group by entity_id
 """
-_CLAIMED = ("record_id", "attribute", "value", "origin", "source", "confidence", "observed_at")
+_CLAIMED = ("record_id", "attribute", "value", "origin", "source", "confidence", "observed_at", "spoken")
 
 _TOUCHED = """
 create or replace temp table golden_touched as
@@ -55,6 +55,19 @@ def recompose(
     _compose(connection, ingredients, "golden_input", key)
     _replace_tables(connection, cells, golden)
     return _count(connection, "golden_input")
+
+
+def recompose_entities(
+    connection: duckdb.DuckDBPyConnection, ingredients: Ingredients, *, cells: str, golden: str, key: bytes
+) -> bool:
+    """Composes the entities among these members anew, and no other; False where the tables are not there yet."""
+    if not _kept(connection, cells, golden):
+        return False
+    _load_inputs(connection, ingredients, key)
+    connection.execute("create or replace temp table golden_touched as from golden_input")
+    _compose(connection, ingredients, "golden_input", key)
+    _replace_rows(connection, cells, golden)
+    return True
 
 
 def _load_inputs(connection: duckdb.DuckDBPyConnection, ingredients: Ingredients, key: bytes) -> None:

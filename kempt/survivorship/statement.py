@@ -32,9 +32,9 @@ trusted as (select unnest($systems) as system, unnest($trusts) as trust),
 sure as (select unnest($strategies) as strategy, unnest($confidences) as confidence),
 voice as materialized ({{voices}}),
 claim as materialized (
-    select entity_id, record_id, attribute, value, origin, source, confidence, observed_at
+    select entity_id, record_id, attribute, value, origin, source, confidence, observed_at, spoken
     from {{claims}} join {{members}} using (record_id)
-    where nullif(value, '') is not null
+    where nullif(value, '') is not null or value is null and origin = 'override'
 ),
 speakers as (
     select entity_id, count(*) as speakers
@@ -111,12 +111,12 @@ override as (
     select entity_id, attribute, value, record_id, source, observed_at from claim
     where origin = 'override' and attribute in (select attribute from part)
     qualify row_number() over (
-        partition by entity_id, attribute order by observed_at desc, value, record_id, source
+        partition by entity_id, attribute order by spoken desc, observed_at desc, value, record_id, source
     ) = 1
 ),
 overruled as (
     select override.entity_id, override.attribute, count(part_value) as losers,
-        coalesce(bool_or(part_value <> override.value), false) as conflict
+        coalesce(bool_or(part_value is distinct from override.value) filter (part_value is not null), false) as conflict
     from override
     join part using (attribute)
     left join (select entity_id, unit, unnest(value) as part_value, generate_subscripts(value, 1) as position

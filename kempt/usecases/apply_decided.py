@@ -55,8 +55,10 @@ where decision.verdict = 'apply'
         select from kempt.review_item item where item.proposal_id = proposal.proposal_id and item.apply_after > %(now)s
     )
     and (proposal.kind = 'field_change' and not exists (
+            -- What was approved with another value has it already; one that was taken back with its decision has not.
             select from kempt.claim join kempt.decision d using (tenant, decision_id)
-            where d.proposal_id = proposal.proposal_id
+            where d.proposal_id = proposal.proposal_id and claim.attribute = proposal.attribute
+                and not (claim.author is not null and claim.withdrawn_seq is not null)
         )
         or proposal.kind = 'stale_flag' and not exists (
             select from kempt.stale_flag join kempt.decision d using (tenant, decision_id)
@@ -99,7 +101,7 @@ def apply_decided(tenant: Tenant, lake: duckdb.DuckDBPyConnection, *, now: datet
         cluster_records(tenant, lake)
         assign_identity(tenant, lake, now=now)
     # An approved value may be recorded without being composed: by a run that died in between.
-    touched = values or approved.keys() & {"merge", "field_change"}
+    touched = values or reopened or approved.keys() & {"merge", "field_change"}
     changed = compose_golden(tenant, lake, now=now).changed if touched else 0
     # Last: a run that dies before finds the items approved and goes through the same steps again.
     with tenant.database.transaction(tenant.name) as connection:

@@ -10,6 +10,7 @@ from psycopg import Connection
 from kempt.ids import keyed_digest
 from kempt.projections.identity import Identity
 from kempt.records.masking import mask
+from kempt.usecases.claim_values import claim_values
 from kempt.usecases.ledger_folds import around, position
 from kempt.usecases.tenancy import Tenant
 
@@ -26,6 +27,7 @@ class CellThen:
     observed_at: str
     digest: str
     value: str | None
+    """Empty where somebody said that nothing is there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +74,7 @@ def _told(
     members = tuple(sorted(then.members().get(found, ())))
     golden = then.golden.get(found)
     state = "unknown" if known is None else "redirected" if found != asked else known.state
-    cells = None if golden is None or golden.cells is None else _cells(tenant, lake, golden.cells)
+    cells = None if golden is None or golden.cells is None else _cells(connection, tenant, lake, golden.cells)
     return AsOf(
         asked=asked,
         seq=seq,
@@ -95,8 +97,11 @@ def _told(
     )  # fmt: skip
 
 
-def _cells(tenant: Tenant, lake: duckdb.DuckDBPyConnection, cells: Mapping[str, Any]) -> tuple[CellThen, ...]:
-    readable = _readable(tenant, lake, sorted({cell[0] for cell in cells.values()}))
+def _cells(
+    connection: Connection[Any], tenant: Tenant, lake: duckdb.DuckDBPyConnection, cells: Mapping[str, Any]
+) -> tuple[CellThen, ...]:
+    readable = _readable(connection, tenant, lake, sorted({cell[0] for cell in cells.values()}))
+    nothing = keyed_digest(tenant.keys.digest_key(), "")
     return tuple(
         CellThen(
             attribute=name,
@@ -106,22 +111,28 @@ def _cells(tenant: Tenant, lake: duckdb.DuckDBPyConnection, cells: Mapping[str, 
             confidence=cell[3],
             observed_at=cell[4],
             digest=cell[5],
-            value=readable.get((cell[0], name, cell[5])),
+            value="" if cell[5] == nothing else readable.get((cell[0], name, cell[5])),
         )
         for name, cell in sorted(cells.items())
     )
 
 
-def _readable(tenant: Tenant, lake: duckdb.DuckDBPyConnection, records: list[str]) -> dict[tuple[str, str, str], str]:
-    """Masked values by record, attribute and digest, of the golden cells that stand today."""
+def _readable(
+    connection: Connection[Any], tenant: Tenant, lake: duckdb.DuckDBPyConnection, records: list[str]
+) -> dict[tuple[str, str, str], str]:
+    """Masked values by record, attribute and digest: golden cells that stand today, and claims also of the past."""
+    key = tenant.keys.digest_key()
     tables = [name for (name,) in lake.execute(
         "select table_name from duckdb_tables() where table_name in ('person_cell', 'company_cell')"
     ).fetchall()]  # fmt: skip
-    found = {}
+    found: dict[tuple[str, str, str], str] = {}
     for table in tables:
         rows = lake.execute(
             f"select record_id, attribute, value from {table} where list_contains(?::varchar[], record_id)", [records]
         ).fetchall()
         for record, attribute, value in rows:
-            found[record, attribute, keyed_digest(tenant.keys.digest_key(), value)] = mask(value)
+            if value is not None:
+                found[record, attribute, keyed_digest(key, value)] = mask(value)
+    for (record, attribute), values in claim_values(connection, tenant, records, ended=True).items():
+        found |= {(record, attribute, keyed_digest(key, value)): mask(value) for value in values}
     return found

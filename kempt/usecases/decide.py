@@ -1,10 +1,11 @@
 """What a person decides about a proposal: once, within the authority matrix, on what she saw."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
+import duckdb
 from psycopg import Connection
 from psycopg.errors import UniqueViolation
 from psycopg.rows import dict_row
@@ -17,6 +18,8 @@ from kempt.policy.authority import Authority, refusal
 from kempt.proposals.life import UNDECIDED
 from kempt.proposals.model import Features
 from kempt.usecases.agent_batches import decision_item, signed
+from kempt.usecases.compose import lock_golden
+from kempt.usecases.edits import refuse_loose_edits, write_edits
 from kempt.usecases.members import roles_of
 from kempt.usecases.review import full_id
 from kempt.usecases.tenancy import Tenant
@@ -55,6 +58,7 @@ class Word:
     until: date | None = None
     seen: str | None = None
     grace: timedelta = timedelta(0)
+    edits: Mapping[str, str | None] = field(default_factory=dict, repr=False)
 
 
 def decide_item(
@@ -68,20 +72,35 @@ def decide_item(
     until: date | None = None,
     seen: str | None = None,
     grace: timedelta = timedelta(0),
+    edits: Mapping[str, str | None] | None = None,
+    lake: duckdb.DuckDBPyConnection | None = None,
 ) -> Decided:
     """Records a person's decision, which is carried out after `grace` at the earliest; what became of the proposal.
 
     `seen` is what `review_item` answered: with it, whatever moved since is a conflict. A rejected merge becomes a
     cannot-link, so that the pair stays away on every run. Where two people must approve, the first leaves it pending.
+    `edits` are fields that she approves with another value, or with None as empty: overrides of the same decision,
+    composed at once in the lake that they need.
     """
     if judgement == "defer" and (until is None or until <= now.date()):
         raise StopRun("defer until when? Give a day to come, as in --until 2030-01-31.")
-    word = Word(judgement=judgement, steward=steward, now=now, note=note, until=until, seen=seen, grace=grace)
+    word = Word(judgement=judgement, steward=steward, now=now, note=note, until=until, seen=seen, grace=grace,
+                edits=edits or {})  # fmt: skip
     try:
         with tenant.database.transaction(tenant.name) as connection:
+            if word.edits:
+                refuse_loose_edits(judgement, seen, lake)
+                lock_golden(connection, tenant.name)
             proposal_id = full_id(connection, proposal)
             found = _found(connection, proposal_id, word)
-            return _record(connection, tenant, proposal_id, found, word, _outcome(connection, tenant, found, word))
+            outcome = _outcome(connection, tenant, found, word)
+            decided = _record(connection, tenant, proposal_id, found, word, outcome)
+            if word.edits and lake is not None:
+                write_edits(
+                    connection, tenant, lake, records=found["records"], decision=decided.decision_id, edits=word.edits,
+                    by=steward, now=now,
+                )  # fmt: skip
+            return decided
     except UniqueViolation as twice:
         raise Conflict(f"{proposal}: another steward decided this while you looked. Show it again.") from twice
 
@@ -135,6 +154,8 @@ def _outcome(connection: Connection[Any], tenant: Tenant, found: Mapping[str, An
     )
     if why_not is not None:
         raise StopRun(f"{word.steward} may not decide this: it {why_not}. `kempt member list` shows the roles.")
+    if word.edits and authority.people == 2:
+        raise StopRun("two people approve this, and both must see the same values: decide it without other values.")
     waits = approving and authority.people == 2 and found["first_approval"] is None
     return "approve_first" if waits else word.judgement
 
@@ -159,9 +180,11 @@ def _record(
             "decider": word.steward,
             "policy_version": found["policy_version"],
             "seen": found["basis"],
+            **({"edited": sorted(word.edits)} if word.edits else {}),
         },
     )
     reasons = [f"steward_{'approved_first' if outcome == 'approve_first' else STATE[outcome]}"]
+    reasons += ["with_other_values"] if word.edits else []
     row = (decision_id, proposal_id, VERDICT[outcome], "steward", word.steward, reasons, found["policy_version"],
            found["basis"])  # fmt: skip
     # Signed before the ledger is locked by the append, which every other decider of the tenant waits for.

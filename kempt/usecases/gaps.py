@@ -26,10 +26,10 @@ aged as (
 ),
 cell as (
     select entity_id, attribute, value, cast(observed_at as date) as observed_on,
-        list_contains($named_by, attribute) as names_it,
+        value is not null and list_contains($named_by, attribute) as names_it,
         list_contains($wanted, attribute) as is_wanted,
-        list_contains($needed, attribute) as is_needed,
-        {P_STILL_TRUE} < $stale_below as is_stale
+        value is not null and list_contains($needed, attribute) as is_needed,
+        value is not null and {P_STILL_TRUE} < $stale_below as is_stale
     from aged
 )
 """
@@ -79,7 +79,8 @@ class Gaps:
         return [
             Subject(
                 subject_id=entity,
-                known=dict(zip(names, values, strict=True)),
+                # Empty on purpose is no gap, and nothing to be told.
+                known={name: value for name, value in zip(names, values, strict=True) if value is not None},
                 observed_on=dict(zip(names, days, strict=True)),
                 gaps=_reasons(offered.difference(names), stale or ()),
             )

@@ -10,6 +10,7 @@ from psycopg.rows import dict_row
 
 from kempt.errors import StopRun
 from kempt.proposals.life import UNDECIDED
+from kempt.records.model import EntityType
 from kempt.usecases.tenancy import Tenant
 
 Whose = Literal["mine", "nobody", "anybody"]
@@ -47,7 +48,7 @@ class Item:
 
     proposal_id: str
     kind: str
-    entity_type: str
+    entity_type: EntityType
     attribute: str | None
     origin: str | None
     confidence: float

@@ -33,6 +33,7 @@ with basis as (
     from {cells} group by entity_id
 )
 select answer.*, coalesce(cell.record_id, basis.record_id) as record_id, cell.value as stands,
+    cell.entity_id is null as is_free,
     cell.origin as stands_from, cell.source as stands_source, cast(cell.observed_at as date) as stands_since
 from enrichment_answer as answer
 inner join basis using (entity_id)
@@ -46,6 +47,7 @@ select cell.record_id, cell.attribute, cell.value, cell.origin, cell.source, cas
     issue.rule
 from {kind}_issue as issue
 inner join {cells} as cell on cell.record_id = issue.record_id and cell.attribute = issue.attribute
+    and cell.value is not null
 where issue.rule in ('value_stale', 'value_refuted')
 qualify row_number() over (partition by cell.record_id, cell.attribute order by issue.rule) = 1
 order by cell.record_id, cell.attribute
@@ -79,7 +81,7 @@ def _values(tenant: Tenant, lake: duckdb.DuckDBPyConnection, kind: EntityType) -
                 confidence=row["confidence"],
                 attribute=row["attribute"],
                 origin=row["provider"],
-                fills_empty=row["stands"] is None,
+                fills_empty=row["is_free"],
                 overrides_human=row["stands_from"] == "override",
             ),
             evidence={

@@ -39,7 +39,9 @@ join kempt.proposal using (tenant, proposal_id)
 join kempt.review_basis shown using (tenant, proposal_id)
 join kempt.decision d on d.tenant = item.tenant and d.decision_id = item.decision_id
 where item.state = 'approved' and proposal.kind = any(%s)
-    and not exists (select from kempt.claim c where c.decision_id = item.decision_id)
+    and (proposal.kind <> 'field_change' or not exists (
+        select from kempt.claim c where c.decision_id = item.decision_id and c.attribute = proposal.attribute
+    ))
     and not exists (select from kempt.stale_flag f where f.decision_id = item.decision_id)
     and not exists (select from kempt.erasure e where e.record_id = any(proposal.subjects))
 order by item.proposal_id

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from kempt.records.standardizers.addresses import standardize_place, standardize_postal, standardize_street
 from kempt.records.standardizers.companies import standardize_company
 from kempt.records.standardizers.countries import standardize_country
+from kempt.records.standardizers.dates import standardize_date
 from kempt.records.standardizers.domains import standardize_domain
 from kempt.records.standardizers.emails import standardize_email
 from kempt.records.standardizers.phones import standardize_phone
@@ -13,6 +14,7 @@ from kempt.records.standardizers.text import standardize_text
 _BY_FIELD: dict[str, Callable[[str], str | None]] = {
     "email": lambda raw: standardize_email(raw).email,
     "phone": lambda raw: standardize_phone(raw, None).phone,
+    "birth_date": lambda raw: standardize_date(raw).value,
     "company_name": lambda raw: standardize_company(raw, None).company_name,
     "domain": lambda raw: standardize_domain(raw).domain,
     "website": lambda raw: standardize_domain(raw).domain,

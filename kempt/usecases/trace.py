@@ -83,11 +83,11 @@ def _claim(connection: Connection[Any], tenant: Tenant, cell: Mapping[str, Any])
     keys = tenant.vault.of(connection, [cell["record_id"]])
     if cell["record_id"] not in keys.by_record:
         return None
-    digest = keys.digest(cell["record_id"], cell["value"])
+    digest = keys.digest(cell["record_id"], cell["value"] or "")
     return connection.cursor(row_factory=dict_row).execute(
         """
         select claim_id::text, record_id::text, attribute, kind, origin, confidence, observed_at,
-            created_seq, decision_id::text
+            created_seq, decision_id::text, author, expires_at, is_empty
         from kempt.claim where withdrawn_seq is null and record_id = %s and attribute = %s and value_digest = %s
         order by created_seq desc, claim_id limit 1
         """,

@@ -15,9 +15,10 @@ from kempt.ledger.append import Event, append
 from kempt.usecases.assign_identity import lock_identity
 from kempt.usecases.claim_values import claim_place
 from kempt.usecases.cluster import cluster_records
-from kempt.usecases.compose import compose_within
+from kempt.usecases.compose import compose_within, lock_golden
 from kempt.usecases.constraint_rows import Said, end_constraints, write_constraints
 from kempt.usecases.identity_rows import write_changes
+from kempt.usecases.override_rows import reason_place
 from kempt.usecases.tenancy import Tenant
 from kempt.usecases.unmerge_plan import Foreknown, plan_unmerge
 
@@ -54,6 +55,7 @@ def unmerge(
     command = stable_id("unmerge", tenant.name, named, approved)
     with tenant.database.transaction(tenant.name) as connection:
         lock_identity(connection, tenant.name)
+        lock_golden(connection, tenant.name)
         if connection.execute("select from kempt.command where command_id = %s", [command]).fetchone() is not None:
             raise StopRun(f"this unmerge of {named} was carried out before.")
         known = plan_unmerge(connection, tenant, lake, named, records=tuple(records), given=given)
@@ -112,15 +114,18 @@ def _tell(
 def _hand_over(connection: Connection[Any], tenant: Tenant, handovers: Sequence[Handover], *, now: datetime) -> None:
     """Claims on another record: the old one is withdrawn, a new one of the same decision takes its place."""
     for each in handovers:
-        ((attribute, sealed, kind, origin, confidence, observed, decision),) = connection.execute(
-            "select attribute, value_cipher, kind, origin, confidence, observed_at, decision_id::text "
-            "from kempt.claim where claim_id = %s and withdrawn_seq is null",
-            [each.claim_id],
-        ).fetchall()
+        ((attribute, sealed, kind, origin, confidence, observed, decision, author, why, expires, empty),) = (
+            connection.execute(
+                "select attribute, value_cipher, kind, origin, confidence, observed_at, decision_id::text, author, "
+                "reason_cipher, expires_at, is_empty from kempt.claim where claim_id = %s and withdrawn_seq is null",
+                [each.claim_id],
+            ).fetchall()
+        )
         keys = tenant.vault.ensure(connection, (each.from_record, each.to_record))
         value = keys.open([each.from_record], bytes(sealed), claim_place(each.claim_id))
         digest = keys.digest(each.to_record, value.decode())
         name = stable_id("claim", tenant.name, each.claim_id, each.to_record)
+        reason = why and keys.open([each.from_record], bytes(why), reason_place(each.claim_id))
         event = Event(
             event_id=stable_id("event", name),
             type="claim_handed_over.v1",
@@ -141,9 +146,10 @@ def _hand_over(connection: Connection[Any], tenant: Tenant, handovers: Sequence[
         connection.execute(
             """
             insert into kempt.claim (tenant, claim_id, record_id, attribute, value_cipher, value_digest, kind, origin,
-                confidence, observed_at, decision_id, created_seq)
-            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                confidence, observed_at, decision_id, created_seq, author, reason_cipher, expires_at, is_empty, basis)
+            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::uuid[])
             """,
             [tenant.name, name, each.to_record, attribute, keys.seal([each.to_record], value, claim_place(name)),
-             digest, kind, origin, confidence, observed, decision, seq],
+             digest, kind, origin, confidence, observed, decision, seq, author,
+             reason and keys.seal([each.to_record], reason, reason_place(name)), expires, empty, [each.to_record]],
         )  # fmt: skip

@@ -87,7 +87,7 @@ def _source_updates(scene: _Scene, lake: duckdb.DuckDBPyConnection) -> Iterator[
 
 
 _CLAIMS = """
-select claim_id::text, record_id::text, attribute, kind, created_seq from kempt.claim
+select claim_id::text, record_id::text, attribute, kind, created_seq, basis::text[] from kempt.claim
 where withdrawn_seq is null and record_id = any(%(records)s::uuid[]) order by created_seq, claim_id
 """
 
@@ -110,9 +110,12 @@ def _claim(scene: _Scene, row: Mapping[str, Any], chosen: str | None) -> tuple[I
             return _item("claim", claim, attribute, "independent", f"{kind}: a person left it where it is"), None
         handover = Handover(claim_id=claim, from_record=record, to_record=chosen)
         return _item("claim", claim, attribute, "re-attributable", f"{kind}: a person gave it to {chosen}"), handover
-    if scene.merge.merged_at is None or row["created_seq"] < scene.merge.merged_at or record not in scene.side_of:
+    merged_at = scene.merge.merged_at
+    # Whoever approved the merge with a value looked at both sides, although the value is older than the merge.
+    before = merged_at is None or row["created_seq"] < merged_at
+    if record not in scene.side_of or (before and not row["basis"]):
         return _item("claim", claim, attribute, "independent", f"{kind}: it follows its record"), None
-    support = supported_by(_basis(scene, row["created_seq"]), scene.side_of)
+    support = _support(scene, row)
     sides = [scene.side_of[each] for each in support]
     if not sides or sides == [scene.side_of[record]]:
         return _item("claim", claim, attribute, "independent", f"{kind}: it was found out about its own side"), None
@@ -122,6 +125,12 @@ def _claim(scene: _Scene, row: Mapping[str, Any], chosen: str | None) -> tuple[I
         return _item("claim", claim, attribute, "re-attributable", why), handover
     why = f"{kind}: what it was found by came from both sides; say whose it is with --give {claim}=RECORD"
     return _item("claim", claim, attribute, "needs a human", why), None
+
+
+def _support(scene: _Scene, row: Mapping[str, Any]) -> tuple[str, ...]:
+    """The records that a claim was found by, one for each side: those that a person named, else who was meant."""
+    basis = dict(enumerate(row["basis"])) or _basis(scene, row["created_seq"])
+    return supported_by({str(name): record for name, record in basis.items()}, scene.side_of)
 
 
 def _basis(scene: _Scene, seq: int) -> dict[str, str]:

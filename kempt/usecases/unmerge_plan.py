@@ -16,8 +16,9 @@ from kempt.matching.evidence import StewardLinks
 from kempt.records.model import EntityType
 from kempt.survivorship.compose import compose
 from kempt.survivorship.golden import golden_rows
+from kempt.usecases.claim_values import load_claims
 from kempt.usecases.cluster import steward_links
-from kempt.usecases.compose import ingredients_of, load_claims
+from kempt.usecases.compose import ingredients_of
 from kempt.usecases.foresee import Foreseen, foresee
 from kempt.usecases.ledger_folds import around
 from kempt.usecases.membership import view_people

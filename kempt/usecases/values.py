@@ -20,7 +20,10 @@ from kempt.usecases.tenancy import Tenant
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One value, masked or not, and where it comes from. None as value: it was erased, or waits for the next run."""
+    """One value, masked or not, and where it comes from. None as value: it was erased, or waits for the next run.
+
+    The empty text as value: somebody said that nothing is there.
+    """
 
     attribute: str
     value: str | None = field(repr=False)
@@ -67,7 +70,7 @@ def _masked(found: Shown) -> Shown:
     cells = tuple(
         Cell(
             attribute=cell.attribute,
-            value=None if cell.value is None else shown_of(cell.attribute, cell.value),
+            value=cell.value and shown_of(cell.attribute, cell.value),
             record_id=cell.record_id, origin=cell.origin, confidence=cell.confidence, rule=cell.rule,
         )
         for cell in found.cells
@@ -168,7 +171,9 @@ def cells_of(connection: Connection[Any], tenant: Tenant, golden: Mapping[str, A
     for attribute, (record, origin, rule, confidence, _, digest) in sorted(golden.items()):
         said_here = [told[record].values.get(attribute)] if record in told else []
         candidates = said_here if origin == "record" else claimed.get((record, attribute), [])
-        value = next((each for each in candidates if each and keyed_digest(key, each) == digest), None)
+        # A cell that is empty on purpose has the digest of the empty text.
+        held = (each for each in (*candidates, "") if each is not None)
+        value = next((each for each in held if keyed_digest(key, each) == digest), None)
         cells.append(
             Cell(attribute=attribute, value=value, record_id=record, origin=origin, confidence=confidence, rule=rule)
         )

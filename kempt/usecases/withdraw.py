@@ -12,6 +12,7 @@ from kempt.errors import Conflict, StopRun
 from kempt.ids import keyed_digest, stable_id
 from kempt.ledger.append import Event, append
 from kempt.usecases.decide import Decided
+from kempt.usecases.edits import end_edits
 from kempt.usecases.review import full_id
 from kempt.usecases.tenancy import Tenant
 
@@ -89,6 +90,7 @@ def withdraw(
         {"now": now, "why": f"{why}, by {by}", "cipher": evidence and evidence.cipher, "proposal": proposal_id},
     )
     _unconstrain(connection, tenant, decision_id, by=by, why=why, now=now)
+    end_edits(connection, tenant, decision_id, by=by, why=why, now=now)
 
 
 def _unconstrain(

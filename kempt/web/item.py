@@ -1,6 +1,7 @@
 """One question: everything that speaks for and against it, and the verdict."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import date, timedelta
 from itertools import combinations
@@ -11,14 +12,17 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, Field
 
 from kempt.errors import Conflict, StopRun
+from kempt.survivorship.units import UNITS
 from kempt.usecases.claim_items import be_unsure, claim_items, refuse_held, release_items
 from kempt.usecases.constraint_rows import Said
 from kempt.usecases.constraints import add_constraint
 from kempt.usecases.decide import Decided, decide_item
 from kempt.usecases.inbox import Filter, following
+from kempt.usecases.preview import preview_merge
 from kempt.usecases.question import Question, full_proposal_id, question
 from kempt.usecases.sessions import say_purpose
 from kempt.usecases.withdraw import undo_decision
+from kempt.warehouse.connection import open_lake
 from kempt.web.filters import as_filter, as_query
 from kempt.web.graph import draw_cluster
 from kempt.web.rendering import query, render
@@ -141,9 +145,6 @@ def item_apart(
 @router.get("/t/{tenant}/items/{proposal}/preview", name="item_preview")
 def item_preview(visit: Reading, proposal: str) -> Response:
     """The golden record as it would be, composed for this page alone."""
-    from kempt.usecases.preview import preview_merge
-    from kempt.warehouse.connection import open_lake
-
     with open_lake(visit.tenant.lake) as lake:
         found = preview_merge(visit.tenant, lake, proposal)
     part = visit.request.headers.get("x-part") == "1"
@@ -201,8 +202,10 @@ def say_verdict(visit: Visit, proposal: str, word: Word) -> Decided:
         raise StopRun("Other values go with an approval alone.")
     note = ": ".join(filter(None, (word.reason if word.verdict == "reject" else None, word.note))) or None
     grace = timedelta(seconds=tenant.policies.authority.undo_within_seconds)
-    return decide_item(tenant, name, word.verdict, steward=visit.account, now=visit.now, note=note, until=word.until,
-                       seen=word.seen, grace=grace)  # fmt: skip
+    # Other values are composed at once, which takes the lake; everything else needs Postgres alone.
+    with open_lake(tenant.lake) if word.edits else nullcontext() as lake:
+        return decide_item(tenant, name, word.verdict, steward=visit.account, now=visit.now, note=note,
+                           until=word.until, seen=word.seen, grace=grace, edits=word.edits, lake=lake)  # fmt: skip
 
 
 def edits_in(form: Mapping[str, str]) -> dict[str, str | None]:
@@ -218,6 +221,7 @@ def _page(
     return render(
         visit, "item.html", status=status, title=f"{found.item.kind} of {found.item.entity_type}", question=found,
         item=found.item, f=f, chosen=chosen, back=as_query(chosen), following=after, problem=problem, said=said,
+        editable={part for unit in UNITS[found.item.entity_type] for part in unit.parts},
         reasons=REASONS, waterfall=waterfall(found.evidence), graph=draw_cluster(found.columns, found.edges),
         decides=visit.may("item_decide") and found.item.state in ("pending", "deferred"),
         mine=found.decisions and found.decisions[-1]["decider"] == visit.account

@@ -12,8 +12,8 @@ ATTRIBUTES = (
     *("email_flag", "phone_flag", "country_flag"),
 )
 _RECORD_COLUMNS = ("record_id", "source", "system", "observed_on", "updated_at", *ATTRIBUTES)
-_CLAIM_COLUMNS = ("record_id", "attribute", "value", "origin", "source", "confidence", "observed_at")
-_TYPES = {"observed_on": "date", "confidence": "double", "observed_at": "timestamp"}
+_CLAIM_COLUMNS = ("record_id", "attribute", "value", "origin", "source", "confidence", "observed_at", "spoken")
+_TYPES = {"observed_on": "date", "confidence": "double", "observed_at": "timestamp", "spoken": "bigint"}
 
 STRATEGIES = {
     "full_name": ("override", "source_trust", "completeness", "recency"),
@@ -35,7 +35,9 @@ def record(record_id: str, **values: object) -> dict[str, object]:
     }
 
 
-def claim(record_id: str, attribute: str, value: str, origin: str = "override", **values: object) -> dict[str, object]:
+def claim(
+    record_id: str, attribute: str, value: str | None, origin: str = "override", **values: object
+) -> dict[str, object]:
     """What a person or a provider says of one record."""
     return {
         "record_id": record_id,
@@ -45,6 +47,7 @@ def claim(record_id: str, attribute: str, value: str, origin: str = "override", 
         "source": "steward" if origin == "override" else "vendor",
         "confidence": 1.0,
         "observed_at": datetime(2025, 1, 1),
+        "spoken": 0,
         **values,
     }
 

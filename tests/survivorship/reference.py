@@ -16,7 +16,7 @@ def compose(records, members, claims, policy):
     cells = {}
     for entity in sorted(set(members.values())):
         mine = [row for row in records if members.get(row["record_id"]) == entity]
-        said = [row for row in claims if members.get(row["record_id"]) == entity and row["value"]]
+        said = [row for row in claims if members.get(row["record_id"]) == entity and _says(row)]
         for unit in UNITS["person"]:
             cells |= {(entity, part): cell for part, cell in _unit_cells(unit, mine, said, policy).items()}
     return cells
@@ -70,19 +70,24 @@ def _overridden(unit, voices, claims, policy):
         orders = [row for row in claims if row["origin"] == "override" and row["attribute"] == part]
         if not orders:
             continue
-        newest = max(row["observed_at"] for row in orders)
-        chosen = min((row["value"], row["record_id"]) for row in orders if row["observed_at"] == newest)
+        newest = max((row["spoken"], row["observed_at"]) for row in orders)
+        level = [row for row in orders if (row["spoken"], row["observed_at"]) == newest]
+        _, chosen = min(((row["value"] is None, row["value"] or "", row["record_id"]), row) for row in level)
         values = [voice["parts"][part] for voice in voices if voice["parts"][part] is not None]
         cells[part] = {
-            "value": chosen[0],
-            "record_id": chosen[1],
+            "value": chosen["value"],
+            "record_id": chosen["record_id"],
             "origin": "override",
             "strategy": "override",
             "losers": len(values),
-            "conflict": any(value != chosen[0] for value in values),
+            "conflict": any(value != chosen["value"] for value in values),
             "confidence": policy.confidence["override"],
         }
     return cells
+
+
+def _says(row):
+    return bool(row["value"]) or (row["value"] is None and row["origin"] == "override")
 
 
 def _record_voices(unit, records):

@@ -154,6 +154,26 @@ def test_an_override_follows_the_record_it_was_based_on(connection):
     assert (cells["one", "job_title"]["value"], cells["two", "job_title"]["value"]) == ("Engineer", "Manager")
 
 
+def test_what_a_person_said_last_stands_whatever_day_it_speaks_of(connection):
+    claims = [
+        claim("r1", "job_title", "Manager", observed_at=datetime(2021, 1, 1), spoken=1),
+        claim("r1", "job_title", "Director", observed_at=datetime(2020, 1, 1), spoken=2),
+    ]
+
+    assert cells_of(connection, [record("r1")], claims=claims)["e", "job_title"]["value"] == "Director"
+
+
+def test_empty_on_purpose_is_a_value_of_its_own(connection):
+    records = [record("r1", job_title="Engineer"), record("r2", phone="+12025550101")]
+    claims = [claim("r1", "job_title", None), claim("r1", "phone", None, "enrichment")]
+
+    cells = cells_of(connection, records, claims=claims)
+
+    assert (cells["e", "job_title"]["value"], cells["e", "job_title"]["origin"]) == (None, "override")
+    assert (cells["e", "job_title"]["losers"], cells["e", "job_title"]["conflict"]) == (1, True)
+    assert cells["e", "phone"]["value"] == "+12025550101", "a provider that says nothing empties nothing"
+
+
 def test_an_override_of_one_part_leaves_the_others(connection):
     records = [record("r1", full_name="Ada Example", given_name="Ada", family_name="Example")]
 
@@ -224,10 +244,11 @@ _CLAIM = st.fixed_dictionaries(
     {
         "record": st.integers(0, 7),
         "attribute": st.sampled_from(_TEXTS),
-        "value": st.sampled_from(["", "a", "c", "long"]),
+        "value": st.sampled_from([None, "", "a", "c", "long"]),
         "origin": st.sampled_from(["override", "enrichment", "enrichment"]),
         "confidence": st.sampled_from([0.5, 0.9]),
         "observed_at": st.sampled_from([datetime(2024, 3, 1), datetime(2025, 1, 1)]),
+        "spoken": st.integers(0, 2),
     }
 )
 _STEPS = st.permutations(["source_trust", "recency", "majority", "completeness", "quality"])

@@ -60,6 +60,14 @@ def test_no_value_is_in_a_row(connection):
     assert "example.com" not in text
 
 
+def test_empty_on_purpose_has_a_digest_that_no_value_has(connection):
+    cells_of(connection, [record("r1", job_title="Clerk")], claims=[claim("r1", "job_title", None)])
+
+    cell = json.loads(rows_of(connection)["e"][0])["job_title"]
+
+    assert (cell[1], cell[5]) == ("override", keyed_digest(KEY, ""))
+
+
 def test_another_value_or_key_gives_another_digest(connection):
     cells_of(connection, [record("r1", job_title="Engineer")])
     before = rows_of(connection)["e"]

@@ -135,14 +135,25 @@ class World:
 
     def judge(self, one: str, other: str, judgement: str) -> None:
         """A steward approves or rejects a merge, and what is approved is applied."""
-        decided = self._question(record(one), record(other))
-        with self.tenant.database.transaction(self.tenant.name) as connection:
-            record_proposals(connection, self.tenant, [decided], now=self.tick())
-        carry_to_review(self.tenant, now=self.tick())
-        decide_item(self.tenant, decided.proposal.proposal_id, judgement, steward="ines", now=self.tick())
+        decide_item(self.tenant, self.wonder(one, other), judgement, steward="ines", now=self.tick())
+
+    def wonder(self, one: str, other: str) -> str:
+        """Whether two records are one waits for a steward; the proposal."""
+        return self._carried(self._question(record(one), record(other)))
 
     def override(self, letter: str, attribute: str, value: str) -> None:
         """A steward approves a value on a record."""
+        proposal = self.offer(letter, attribute, value)
+        decide_item(self.tenant, proposal, "approve", steward="ines", now=self.tick())
+        self.apply()
+
+    def apply(self) -> None:
+        """What was decided takes effect."""
+        with patch("kempt.usecases.assign_identity.merge_proposals", return_value=self.questions()):
+            apply_decided(self.tenant, self.lake, now=self.tick())
+
+    def offer(self, letter: str, attribute: str, value: str) -> str:
+        """A value for a record waits for a steward; the proposal."""
         features = Features(kind="field_change", entity_type="person", agent="enricher", confidence=0.9,
                             attribute=attribute, origin="vendor", fills_empty=True)  # fmt: skip
         proposal = make_proposal(
@@ -151,12 +162,13 @@ class World:
             value_digest=keyed_digest(self.tenant.keys.digest_key(), value),
         )  # fmt: skip
         decision = Decision(verdict=Verdict.REVIEW, reasons=("tests",), policy_version="v")
+        return self._carried(Decided(proposal, decision))
+
+    def _carried(self, decided: Decided) -> str:
         with self.tenant.database.transaction(self.tenant.name) as connection:
-            record_proposals(connection, self.tenant, [Decided(proposal, decision)], now=self.tick())
+            record_proposals(connection, self.tenant, [decided], now=self.tick())
         carry_to_review(self.tenant, now=self.tick())
-        decide_item(self.tenant, proposal.proposal_id, "approve", steward="ines", now=self.tick())
-        with patch("kempt.usecases.assign_identity.merge_proposals", return_value=self.questions()):
-            apply_decided(self.tenant, self.lake, now=self.tick())
+        return decided.proposal.proposal_id
 
     def policy(self, autonomy: AutonomyPolicy) -> None:
         """Another policy decides from now on."""

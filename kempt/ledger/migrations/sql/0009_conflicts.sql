@@ -1,0 +1,15 @@
+-- What a person says of one field: a claim that no proposal asked for. `basis` names the records that she corrected,
+-- and without a value she says that there is none.
+
+alter table kempt.claim
+    alter decision_id drop not null,
+    add author text check (author <> ''),
+    add reason_cipher bytea,
+    add expires_at timestamptz,
+    add is_empty boolean not null default false,
+    add basis uuid[] not null default '{}',
+    add ended_by text,
+    add constraint somebody_answers_for_it check (num_nonnulls(decision_id, author) > 0),
+    add constraint only_people_say_that_nothing_is_there check (not is_empty or kind = 'override');
+
+grant update (ended_by) on kempt.claim to kempt_app;
