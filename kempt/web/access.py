@@ -7,6 +7,7 @@ from kempt.agents.roles import ROLES, Role
 EVERYBODY: frozenset[Role] = frozenset(ROLES)
 DECIDES: frozenset[Role] = frozenset({"steward", "merge_authority", "team_lead", "revops"})
 LEADS: frozenset[Role] = frozenset({"team_lead", "revops"})
+POLICY: frozenset[Role] = frozenset({"revops", "platform_engineer"})
 UNMASKS: frozenset[Role] = frozenset({"steward", "merge_authority", "team_lead", "privacy_officer"})
 
 NO_TENANT = frozenset({
@@ -34,10 +35,31 @@ ACCESS: Mapping[str, frozenset[Role]] = {
     "item_apart": DECIDES,
     "item_preview": EVERYBODY,
     "purpose": UNMASKS,
+    "batch_new": DECIDES,
+    "batch": DECIDES,
+    "batch_open": DECIDES,
+    "batch_decide": DECIDES,
+    "batch_undo": DECIDES,
+    "policies": EVERYBODY,
+    "policy": EVERYBODY,
+    "policy_backtest": EVERYBODY,
+    "policy_publish": POLICY,
+    "policy_to_shadow": POLICY,
+    "policy_activate": POLICY,
+    "policy_rollback": POLICY,
+    "policy_stop": POLICY | DECIDES,
     "api_items": EVERYBODY,
     "api_counts": EVERYBODY,
     "api_item": EVERYBODY,
     "api_decide": DECIDES,
     "api_undo": DECIDES,
     "api_claim": DECIDES,
+    "api_batch_new": DECIDES,
+    "api_batch": DECIDES,
+    "api_batch_open": DECIDES,
+    "api_batch_decide": DECIDES,
+    "api_batch_undo": DECIDES,
+    "api_policies": EVERYBODY,
+    "api_policy": EVERYBODY,
+    "api_policy_backtest": EVERYBODY,
 }

@@ -11,14 +11,17 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from kempt.errors import Conflict, KemptError, Retry
-from kempt.web import inbox, item, oidc, sign_in
+from kempt.web import batch, inbox, item, oidc, policies, sign_in
 from kempt.web.house import House
 from kempt.web.rendering import STATIC, query, render_outside
 from kempt.web.safety import Safety
 from kempt.web.visit import SignInNeeded, check_routes
 
 API = "/api/"
-ROUTERS = (sign_in.router, oidc.router, inbox.router, inbox.api, item.router, item.api)
+ROUTERS = (
+    sign_in.router, oidc.router, inbox.router, inbox.api, item.router, item.api, batch.router, batch.api,
+    policies.router, policies.api,
+)  # fmt: skip
 
 
 def create_app(house: House) -> FastAPI:

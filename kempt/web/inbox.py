@@ -12,6 +12,7 @@ from kempt.usecases.inbox import inbox as inbox_of
 from kempt.usecases.question import headlines
 from kempt.usecases.saved_views import drop_view, save_view, saved_views
 from kempt.web.filters import NAMES, as_filter, as_query
+from kempt.web.reasons import REASONS
 from kempt.web.rendering import render
 from kempt.web.sign_in import inside
 from kempt.web.visit import Calling, Posting, Reading
@@ -33,7 +34,8 @@ def inbox(visit: Reading, after: Annotated[str, Query(max_length=100)] = "") -> 
     return render(
         visit, "inbox.html", title="Inbox", page=page, counts=counted, chosen=chosen, f=as_query(chosen), kinds=KINDS,
         choices=choices(visit.tenant), bands=BANDS, names=headlines(visit.tenant, page.items), later=bool(after),
-        views=saved_views(visit.tenant, visit.account), link=lambda **other: as_query(replace(chosen, **other)),
+        reasons=REASONS, views=saved_views(visit.tenant, visit.account),
+        link=lambda **other: as_query(replace(chosen, **other)),
     )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from kempt.usecases.withdraw import undo_decision
 from kempt.warehouse.connection import open_lake
 from kempt.web.filters import as_filter, as_query
 from kempt.web.graph import draw_cluster
+from kempt.web.reasons import REASONS
 from kempt.web.rendering import query, render
 from kempt.web.sign_in import inside
 from kempt.web.visit import Calling, Posting, Reading, Visit
@@ -33,15 +34,6 @@ from kempt.web.waterfall import waterfall
 router = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1/{tenant}", tags=["review"])
 
-REASONS = {
-    "different": "they are different people or companies",
-    "household": "a household or colleagues who share details",
-    "wrong_value": "the value is wrong",
-    "outdated": "the value is out of date",
-    "not_allowed": "we may not keep or change this",
-    "too_little": "there is too little evidence",
-    "other": "another reason, in the note",
-}
 Verdict = Literal["approve", "reject", "unsure", "defer"]
 
 
@@ -222,6 +214,7 @@ def _page(
         visit, "item.html", status=status, title=f"{found.item.kind} of {found.item.entity_type}", question=found,
         item=found.item, f=f, chosen=chosen, back=as_query(chosen), following=after, problem=problem, said=said,
         editable={part for unit in UNITS[found.item.entity_type] for part in unit.parts},
+        batch=visit.request.query_params.get("batch", "")[:40],
         reasons=REASONS, waterfall=waterfall(found.evidence), graph=draw_cluster(found.columns, found.edges),
         decides=visit.may("item_decide") and found.item.state in ("pending", "deferred"),
         mine=found.decisions and found.decisions[-1]["decider"] == visit.account

@@ -29,12 +29,12 @@ DOCS = "\n".join(page.read_text(encoding="utf-8") for page in sorted((ROOT / "do
 # What a person reaches by a command or a schedule. The other files of usecases/ are parts of these.
 VERBS = (
     "accounts", "add_tenant", "agents", "apply_decided", "approve_source", "as_of", "ask_providers",
-    "assign_identity", "canonicalize", "check_hygiene", "claim_items", "cluster", "compose", "constraints", "decide",
-    "digest", "erase", "export_labels", "fill_vault", "gate", "identity_feed", "import_files", "inbox", "land",
-    "match", "match_files", "members", "models", "override", "policy_audit", "policy_backtest", "policy_drift",
-    "policy_explain", "policy_life", "policy_switch", "prepare_sample", "preview", "propose", "publish", "question",
-    "rebuild_matches", "replay", "review", "rotate_keys", "saved_views", "settle", "sign_checkpoint", "standardize",
-    "status", "trace", "unmerge", "values", "withdraw",
+    "assign_identity", "batches", "canonicalize", "check_hygiene", "claim_items", "cluster", "compose", "constraints",
+    "decide", "digest", "erase", "export_labels", "fill_vault", "gate", "identity_feed", "import_files", "inbox",
+    "land", "match", "match_files", "members", "models", "override", "policy_audit", "policy_backtest",
+    "policy_drift", "policy_explain", "policy_life", "policy_switch", "prepare_sample", "preview", "propose",
+    "publish", "question", "rebuild_matches", "replay", "review", "rotate_keys", "saved_views", "settle",
+    "sign_checkpoint", "standardize", "status", "trace", "unmerge", "values", "withdraw",
 )  # fmt: skip
 PARTS = (
     "agent_batches", "answer_cache", "claim_values", "cluster_rows", "constraint_rows", "decision_rows", "edits",

@@ -1,5 +1,5 @@
 -- Members keep the roles that this state knows; accounts and sessions go.
-drop table kempt.saved_view, kempt.opinion, kempt.assignment;
+drop table kempt.saved_view, kempt.batch, kempt.opinion, kempt.assignment;
 drop trigger placed on kempt.review_item;
 drop trigger placed_again on kempt.review_item;
 drop function kempt.place_item();

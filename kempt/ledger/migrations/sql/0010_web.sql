@@ -142,6 +142,25 @@ create table kempt.opinion (
     foreign key (tenant, proposal_id) references kempt.proposal
 );
 
+-- Questions that are decided together: what each was when they were put together, which of them had to be opened first,
+-- and what became of each.
+create table kempt.batch (
+    tenant text not null references kempt.tenant,
+    batch_id uuid not null,
+    account text not null,
+    kind text not null,
+    verdict text not null check (verdict in ('approve', 'reject')),
+    proposals uuid[] not null check (cardinality(proposals) between 1 and 500),
+    seen text[] not null,
+    sample uuid[] not null check (sample <@ proposals),
+    opened uuid[] not null default '{}',
+    note text,
+    made_at timestamptz not null,
+    done_at timestamptz,
+    outcomes jsonb,
+    primary key (tenant, batch_id)
+);
+
 create table kempt.saved_view (
     tenant text not null references kempt.tenant,
     account text not null,
@@ -154,7 +173,7 @@ do $$
 declare
     walled regclass;
 begin
-    foreach walled in array array['kempt.assignment', 'kempt.opinion', 'kempt.saved_view']::regclass[]
+    foreach walled in array array['kempt.assignment', 'kempt.opinion', 'kempt.batch', 'kempt.saved_view']::regclass[]
     loop
         execute format('alter table %s enable row level security, force row level security', walled);
         execute format(
@@ -192,3 +211,4 @@ grant select, insert on kempt.account_identity to kempt_app;
 grant select, insert, delete on kempt.sign_in_failure to kempt_app;
 grant select, insert, update, delete on kempt.assignment, kempt.saved_view to kempt_app;
 grant select, insert, update on kempt.opinion to kempt_app;
+grant select, insert, update (opened, done_at, outcomes) on kempt.batch to kempt_app;
