@@ -16,7 +16,7 @@ from kempt.usecases.id_starts import entities_from, records_from
 from kempt.usecases.tenancy import Tenant
 from kempt.usecases.values import cells_of_all, values_of
 
-MOST = 1_000
+MOST = 500
 """So many records are ranked at most; who finds more is asked for another word."""
 PAGE = 25
 RECORDS_SHOWN = 5

@@ -12,7 +12,7 @@ create policy of_tenant on kempt.search_record using (tenant = (select kempt.ten
     with check (tenant = (select kempt.tenant()));
 create policy of_all on kempt.search_record for select to kempt_writer using (true);
 
--- Records that have all of these tokens, in the order of their ids. Of more than 20,000 an arbitrary 20,000 are looked at.
+-- Records that have all of these tokens, in the order of their ids. Of more than 10,000 an arbitrary 10,000 are looked at.
 -- Run as a role that sees over the walls: behind them no condition but the tenant's may use an index, so the function
 -- names the tenant itself.
 create function kempt.having_tokens(wanted bigint[], most integer) returns setof uuid
@@ -22,7 +22,7 @@ begin atomic
     from (
         select r.record_id from kempt.search_record r
         where r.tenant = (select kempt.tenant()) and r.tokens @> having_tokens.wanted and having_tokens.wanted <> '{}'
-        limit 20000
+        limit 10000
     ) as f
     order by f.record_id
     limit having_tokens.most;
