@@ -16,6 +16,7 @@ from kempt.cli import (
     override,
     policy,
     review,
+    search,
     sources,
     status,
     tenants,
@@ -44,6 +45,7 @@ app.command("import")(imports.import_)
 app.command()(imports.sample)
 app.command()(match.match)
 app.command()(match.explain)
+app.command()(search.search)
 app.command()(values.show)
 app.command()(values.erase)
 app.add_typer(tenants.app, name="tenant")

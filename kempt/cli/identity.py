@@ -102,8 +102,7 @@ def as_of(entity: Entity, at: At = None, tenant: TenantOption = None, as_json: J
     """Show an entity as it was known at a position or moment: records, redirects, golden cells, constraints."""
     from kempt.usecases.as_of import as_of as as_of_entity
 
-    with lake_of(tenant) as (found, lake):
-        then = as_of_entity(found, lake, entity, at=at)
+    then = as_of_entity(opened(tenant), entity, at=at)
     if as_json:
         print_json(asdict(then))
         return
@@ -115,7 +114,7 @@ def as_of(entity: Entity, at: At = None, tenant: TenantOption = None, as_json: J
     for each in then.constraints:
         say(f"  constraint  {each['kind']} {' '.join(each['records'])} by {shown(each['authority'])}")
     lines = [
-        asdict(cell) | {"digest": cell.digest[:12], "value": "no longer readable" if cell.value is None else cell.value}
+        asdict(cell) | {"digest": cell.digest[:12], "value": "(erased)" if cell.value is None else cell.value}
         for cell in then.cells or ()
     ]
     columns = ("attribute", "value", "record_id", "origin", "rule", "confidence", "observed_at", "digest")
@@ -133,7 +132,7 @@ def trace(
     from kempt.usecases.trace import trace as trace_of
 
     with lake_of(tenant) as (found, lake):
-        way = trace_of(found, lake, entity, field)
+        way = trace_of(found, entity, field, lake=lake)
     if as_json:
         print_json(asdict(way))
         return

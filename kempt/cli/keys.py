@@ -102,8 +102,7 @@ def rotate(
 
 
 def _rotate_vault_key(settings: Settings, tenant: str, dry_run: bool) -> None:
-    from kempt.ledger.server import connections
-    from kempt.ledger.vault_rotation import rotate_vault_key
+    from kempt.usecases.rotate_keys import rotate_vault
     from kempt.usecases.tenancy import Tenants
 
     tenants = Tenants(settings)
@@ -111,7 +110,7 @@ def _rotate_vault_key(settings: Settings, tenant: str, dry_run: bool) -> None:
     if dry_run:
         say(f"Would make a new vault key for {opened.name}, wrap its data keys with it and destroy the old one.")
         return
-    done = rotate_vault_key(tenants.database, connections(settings).migrate, opened.vault)
+    done = rotate_vault(settings, opened)
     say(f"The vault key of {opened.name} is now version {done.new}; {done.keys} data keys were wrapped anew.")
     say("The old one is destroyed. Back up the database and the keys now: older backups open nothing of its vault.")
 

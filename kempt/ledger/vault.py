@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import psycopg
 from cryptography.exceptions import InvalidTag
@@ -84,14 +85,29 @@ def said(
         """,
         {"records": wanted, "at": at},
     ).fetchall()
-    found = keys.of(connection, wanted).by_record
-    return {
-        record: Said(
-            record_id=record, version=version, object_type=kind, observed_on=observed, seq=seq,
-            values=json.loads(_opened(found[record], bytes(sealed), _place(keys.tenant, record, version))),
-        )
-        for record, version, kind, observed, seq, sealed in rows if record in found
-    }  # fmt: skip
+    return {each.record_id: each for each in _open(connection, keys, wanted, rows)}
+
+
+def said_ever(connection: psycopg.Connection, keys: VaultKeys, records: Iterable[str]) -> list[Said]:
+    """Everything that records ever said, each record's versions in their order."""
+    wanted = sorted(set(records))
+    rows = connection.execute(
+        "select record_id::text, version, object_type, observed_on, seq, sealed from kempt.record_version "
+        "where record_id = any(%s::uuid[]) order by record_id, version",
+        [wanted],
+    ).fetchall()
+    return list(_open(connection, keys, wanted, rows))
+
+
+def _open(
+    connection: psycopg.Connection, keys: VaultKeys, records: Sequence[str], rows: Iterable[tuple[Any, ...]]
+) -> Iterator[Said]:
+    found = keys.of(connection, records).by_record
+    for record, version, kind, observed, seq, sealed in rows:
+        if record in found:
+            text = _opened(found[record], bytes(sealed), _place(keys.tenant, record, version))
+            yield Said(record_id=record, version=version, object_type=kind, observed_on=observed, seq=seq,
+                       values=json.loads(text))  # fmt: skip
 
 
 def _sealed(key: bytes, nonce: bytes, content: Content, tenant: str) -> bytes:

@@ -4,6 +4,7 @@ Data keys that were deleted before are in older backups only, wrapped by a key t
 """
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,8 +29,17 @@ class Rotated:
     keys: int
 
 
-def rotate_vault_key(database: Database, migrate: Address, keys: VaultKeys) -> Rotated:
-    """Replace a tenant's vault key. The old one is destroyed last: if that fails, by the next rotation."""
+def rotate_vault_key(
+    database: Database,
+    migrate: Address,
+    keys: VaultKeys,
+    *,
+    made_from_it: Callable[[psycopg.Connection], object] = lambda _: None,
+) -> Rotated:
+    """Replace a tenant's vault key. The old one is destroyed last: if that fails, by the next rotation.
+
+    `made_from_it` makes what hangs on the key anew, in the same transaction.
+    """
     with database.transaction(keys.tenant) as connection:
         # Whoever seals for a new record waits, so that no data key is missed.
         connection.execute("select pg_advisory_xact_lock(hashtextextended('vault key of ' || %s, 0))", [keys.tenant])
@@ -39,6 +49,7 @@ def rotate_vault_key(database: Database, migrate: Address, keys: VaultKeys) -> R
         connection.execute("update kempt.vault_key set destroyed_at = %s where destroyed_at is null", [now])
         new = keys.add_version(connection, (old or 0) + 1)
         count = _rewrap(connection, keys, old, new) if old else 0
+        made_from_it(connection)
         event = Event(
             event_id=stable_id("vault key", keys.tenant, str(new)),
             type="vault_key_rotated.v1",

@@ -1,4 +1,5 @@
-"""Rows in Postgres that are sealed under the keys of records: the vault, claims, evidence, answers of providers.
+"""Rows in Postgres that are sealed under the keys of records: the vault, claims, evidence, answers of providers. And
+the tokens that records are found by, which go with the key.
 
 The key is what makes them values. It is deleted once, and with it go all of them, in every copy that opens through it.
 """
@@ -16,6 +17,7 @@ PLACES: Mapping[str, Mapping[str, str]] = {
         "kempt.record_version": "select count(*) from kempt.record_version where record_id = %(id)s",
         "kempt.record_key": "select count(*) from kempt.record_key where record_id = %(id)s",
     },
+    "search": {"kempt.search_record": "select count(*) from kempt.search_record where record_id = %(id)s"},
     "claims": {"kempt.claim": "select count(*) from kempt.claim where record_id = %(id)s"},
     "evidence": {
         "kempt.proposal": "select count(*) from kempt.proposal where subjects @> array[%(id)s::uuid]",
@@ -50,7 +52,7 @@ class SealedRows:
         return {table: rows for table, rows in found.items() if rows}
 
     def erase(self, record: Subject) -> Held:
-        """Deletes the key, the vault's rows and the answers; claims and evidence are never opened again."""
+        """Deletes the key, the vault's rows, the tokens and the answers; claims and evidence are never opened again."""
         held = self.find(record)
         if held:
             self.connection.execute("select kempt.forget(%s)", [record.record_id])

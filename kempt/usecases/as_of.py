@@ -4,20 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
 from psycopg import Connection
 
-from kempt.ids import keyed_digest
 from kempt.projections.identity import Identity
-from kempt.records.masking import mask
-from kempt.usecases.claim_values import claim_values
+from kempt.records.masking import shown_of
 from kempt.usecases.ledger_folds import around, position
+from kempt.usecases.past_values import past_values
 from kempt.usecases.tenancy import Tenant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellThen:
-    """A golden cell as it was; the value, masked, only where one with its digest can still be read."""
+    """A golden cell as it was, its value masked; None when the record was erased that said so."""
 
     attribute: str
     record_id: str
@@ -50,7 +48,7 @@ class AsOf:
     constraints: tuple[Mapping[str, Any], ...]
 
 
-def as_of(tenant: Tenant, lake: duckdb.DuckDBPyConnection, entity: str, *, at: str | None = None) -> AsOf:
+def as_of(tenant: Tenant, entity: str, *, at: str | None = None) -> AsOf:
     """The entity at a position or moment; without one, as known now. An id that nobody had is answered too."""
     with tenant.database.transaction(tenant.name) as connection:
         seq = position(connection, at if at is not None else str(2**62))
@@ -58,13 +56,12 @@ def as_of(tenant: Tenant, lake: duckdb.DuckDBPyConnection, entity: str, *, at: s
         found = then.leads_to(entity)
         # Others may have come to redirect to where this one led.
         then = then if found == entity else around(connection, tenant.name, [entity, found], until=seq)
-        return _told(connection, tenant, lake, entity, found, seq, then)
+        return _told(connection, tenant, entity, found, seq, then)
 
 
 def _told(
     connection: Connection[Any],
     tenant: Tenant,
-    lake: duckdb.DuckDBPyConnection,
     asked: str,
     found: str,
     seq: int,
@@ -74,7 +71,7 @@ def _told(
     members = tuple(sorted(then.members().get(found, ())))
     golden = then.golden.get(found)
     state = "unknown" if known is None else "redirected" if found != asked else known.state
-    cells = None if golden is None or golden.cells is None else _cells(connection, tenant, lake, golden.cells)
+    cells = None if golden is None or golden.cells is None else _cells(connection, tenant, golden.cells)
     return AsOf(
         asked=asked,
         seq=seq,
@@ -97,11 +94,8 @@ def _told(
     )  # fmt: skip
 
 
-def _cells(
-    connection: Connection[Any], tenant: Tenant, lake: duckdb.DuckDBPyConnection, cells: Mapping[str, Any]
-) -> tuple[CellThen, ...]:
-    readable = _readable(connection, tenant, lake, sorted({cell[0] for cell in cells.values()}))
-    nothing = keyed_digest(tenant.keys.digest_key(), "")
+def _cells(connection: Connection[Any], tenant: Tenant, cells: Mapping[str, Any]) -> tuple[CellThen, ...]:
+    values = past_values(connection, tenant, cells.items())
     return tuple(
         CellThen(
             attribute=name,
@@ -111,28 +105,7 @@ def _cells(
             confidence=cell[3],
             observed_at=cell[4],
             digest=cell[5],
-            value="" if cell[5] == nothing else readable.get((cell[0], name, cell[5])),
+            value=shown_of(name, value) if (value := values.get((cell[0], name, cell[5]))) is not None else None,
         )
         for name, cell in sorted(cells.items())
     )
-
-
-def _readable(
-    connection: Connection[Any], tenant: Tenant, lake: duckdb.DuckDBPyConnection, records: list[str]
-) -> dict[tuple[str, str, str], str]:
-    """Masked values by record, attribute and digest: golden cells that stand today, and claims also of the past."""
-    key = tenant.keys.digest_key()
-    tables = [name for (name,) in lake.execute(
-        "select table_name from duckdb_tables() where table_name in ('person_cell', 'company_cell')"
-    ).fetchall()]  # fmt: skip
-    found: dict[tuple[str, str, str], str] = {}
-    for table in tables:
-        rows = lake.execute(
-            f"select record_id, attribute, value from {table} where list_contains(?::varchar[], record_id)", [records]
-        ).fetchall()
-        for record, attribute, value in rows:
-            if value is not None:
-                found[record, attribute, keyed_digest(key, value)] = mask(value)
-    for (record, attribute), values in claim_values(connection, tenant, records, ended=True).items():
-        found |= {(record, attribute, keyed_digest(key, value)): mask(value) for value in values}
-    return found

@@ -1,5 +1,6 @@
-"""The vault follows the canonical records: what a record says is kept whenever it says something else."""
+"""The vault follows the canonical records: what a record says is kept, and found, whenever it says something else."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ from kempt.records.keyed_sql import keyed_digest_sql, pads
 from kempt.records.model import ENTITY_OF, OBJECT_TYPES, ObjectType, fields_of
 from kempt.survivorship.candidates import columns_of, quoted
 from kempt.survivorship.units import UNITS
+from kempt.usecases.index_records import Indexing, index_missing
 from kempt.usecases.tenancy import Tenant
 
 BATCH = 10_000
@@ -47,15 +49,19 @@ def fill_vault(tenant: Tenant, lake: duckdb.DuckDBPyConnection, *, now: datetime
     records = new = changed = 0
     with tenant.database.transaction(tenant.name) as connection:
         _load_known(lake, connection)
+        indexing = Indexing(connection, tenant)
         for kind in OBJECT_TYPES:
             for batch in _arriving(lake, kind, tenant.keys.digest_key()):
                 stage_versions(connection, tenant.vault, batch)
+                indexing.stage((each.record_id, json.loads(each.text)) for each in batch)
                 first = sum(each.version == 1 for each in batch)
                 new, changed = new + first, changed + len(batch) - first
             ((count,),) = lake.execute(f"select count(*) from {kind}").fetchall()
             records += count
         if new + changed:
             keep_versions(connection, _told(connection, tenant.name, new, changed, now))
+        indexing.keep()
+        index_missing(connection, tenant)
     return Filled(records=records, new=new, changed=changed)
 
 

@@ -15,6 +15,7 @@ from kempt.ledger.append import Event, append
 from kempt.ledger.vault import Said, said
 from kempt.records.masking import shown_of
 from kempt.usecases.claim_values import claim_values
+from kempt.usecases.id_starts import entities_from, records_from
 from kempt.usecases.tenancy import Tenant
 
 
@@ -105,18 +106,11 @@ def tell_unmasked(
 
 def full_id(connection: Connection[Any], prefix: str) -> str:
     """The entity or record whose id starts so; an entity that was merged away is followed to where it went."""
-    found = connection.execute(
-        """
-        select entity_id from kempt.entity where starts_with(entity_id, %(id)s)
-        union select record_id::text from kempt.membership where starts_with(record_id::text, %(id)s)
-        union select record_id::text from kempt.record_key where starts_with(record_id::text, %(id)s)
-        limit 2
-        """,
-        {"id": prefix.lower()},
-    ).fetchall()
+    start = prefix.lower()
+    found = [*entities_from(connection, start), *records_from(connection, start)]
     if len(found) != 1:
         raise StopRun(f"{prefix}: {'no entity or record' if not found else 'more than one id'} starts so.")
-    return str(found[0][0])
+    return found[0]
 
 
 def _record(connection: Connection[Any], tenant: Tenant, record: str) -> Shown:
@@ -160,24 +154,36 @@ def _entity(connection: Connection[Any], tenant: Tenant, entity: str) -> Shown:
 
 
 def cells_of(connection: Connection[Any], tenant: Tenant, golden: Mapping[str, Any]) -> tuple[Cell, ...]:
-    """The cells of a golden record with their values.
+    """The cells of a golden record with their values."""
+    return cells_of_all(connection, tenant, {"": golden})[""]
+
+
+def cells_of_all(
+    connection: Connection[Any], tenant: Tenant, golden: Mapping[str, Mapping[str, Any]]
+) -> dict[str, tuple[Cell, ...]]:
+    """The cells of golden records with their values, by entity.
 
     A golden cell names its record; the vault's newest version of it has the value, or a claim on it. The digest in
     the cell says whether it is the one that was composed: between a change and the next run it is not.
     """
-    told = values_of(connection, tenant, (cell[0] for cell in golden.values()))
-    claimed = claim_values(connection, tenant, {cell[0] for cell in golden.values() if cell[1] != "record"})
-    cells, key = [], tenant.keys.digest_key()
-    for attribute, (record, origin, rule, confidence, _, digest) in sorted(golden.items()):
+    every = [cell for cells in golden.values() for cell in cells.values()]
+    told = values_of(connection, tenant, (cell[0] for cell in every))
+    claimed = claim_values(connection, tenant, {cell[0] for cell in every if cell[1] != "record"})
+    key = tenant.keys.digest_key()
+
+    def opened(attribute: str, cell: list[Any]) -> Cell:
+        record, origin, rule, confidence, _, digest = cell
         said_here = [told[record].values.get(attribute)] if record in told else []
         candidates = said_here if origin == "record" else claimed.get((record, attribute), [])
         # A cell that is empty on purpose has the digest of the empty text.
         held = (each for each in (*candidates, "") if each is not None)
         value = next((each for each in held if keyed_digest(key, each) == digest), None)
-        cells.append(
-            Cell(attribute=attribute, value=value, record_id=record, origin=origin, confidence=confidence, rule=rule)
-        )
-    return tuple(cells)
+        return Cell(attribute=attribute, value=value, record_id=record, origin=origin, confidence=confidence, rule=rule)
+
+    return {
+        entity: tuple(opened(attribute, cell) for attribute, cell in sorted(cells.items()))
+        for entity, cells in golden.items()
+    }
 
 
 def masked_evidence(evidence: Mapping[str, Any]) -> dict[str, Any]:

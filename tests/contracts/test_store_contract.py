@@ -17,7 +17,8 @@ from tests.factory import ARNE, LENE, MONDAY, OTTO, TUESDAY, Desk, person
 VENDOR = f"email,phone,job_title,observed_on\n{LENE['mail']},+49 30 23125077,Buyer,2025-03-01\n"
 CRM = [person("c2", **OTTO, mail="otto.z@holzkontor.example"), person("c3", **LENE), person("c4", **ARNE)]
 SHOP = [person("s2", **OTTO, mail="ozirbel@freigeist.example")]
-STORES = {"raw": "c4", "lake": "c4", "vault": "c3", "claims": "c3", "evidence": "c2", "answers": "c3", "drop": "c3"}
+STORES = {"raw": "c4", "lake": "c4", "vault": "c3", "search": "c3", "claims": "c3", "evidence": "c2",
+          "answers": "c3", "drop": "c3"}  # fmt: skip
 """Each store with a record of which it holds something."""
 
 

@@ -33,17 +33,18 @@ VERBS = (
     "decide", "digest", "erase", "export_labels", "fill_vault", "gate", "identity_feed", "import_files", "inbox",
     "land", "match", "match_files", "members", "models", "override", "policy_audit", "policy_backtest",
     "policy_drift", "policy_explain", "policy_life", "policy_switch", "prepare_sample", "preview", "propose",
-    "publish", "question", "rebuild_matches", "replay", "review", "rotate_keys", "saved_views", "settle",
+    "publish", "question", "rebuild_matches", "replay", "review", "rotate_keys", "saved_views", "search", "settle",
     "sign_checkpoint", "standardize", "status", "trace", "unmerge", "values", "withdraw",
 )  # fmt: skip
 PARTS = (
-    "agent_batches", "answer_cache", "claim_values", "cluster_rows", "constraint_rows", "decision_rows", "edits",
-    "foresee", "gaps", "golden_rows", "identity_rows", "judge", "lease", "ledger_folds", "match_asked",
-    "match_by_policy", "match_delimited", "match_frozen", "match_ids", "match_input", "match_learn", "match_lines",
-    "match_notes", "match_parquet", "match_part", "match_progress", "match_workbook", "membership", "merge_proposals",
-    "outstanding", "override_rows", "pin_policies", "policy_budget", "policy_gate", "policy_named", "policy_shadow",
-    "policy_versions", "record_proposals", "reopen", "sessions", "standardize_value", "tenancy", "today",
-    "unmerge_items", "unmerge_plan", "unmerge_sides", "waiting",
+    "about_records", "agent_batches", "answer_cache", "cell_history", "claim_values", "cluster_rows",
+    "constraint_rows", "decision_rows", "edits", "entity_view", "foresee", "gaps", "golden_rows", "id_starts",
+    "identity_rows", "index_records", "judge", "lease", "ledger_folds", "match_asked", "match_by_policy",
+    "match_delimited", "match_frozen", "match_ids", "match_input", "match_learn", "match_lines", "match_notes",
+    "match_parquet", "match_part", "match_progress", "match_workbook", "membership", "merge_proposals", "outstanding",
+    "override_rows", "past_values", "pin_policies", "policy_budget", "policy_gate", "policy_named", "policy_shadow",
+    "policy_versions", "raw_rows", "record_proposals", "record_view", "reopen", "sessions", "standardize_value",
+    "tenancy", "timeline", "today", "unmerge_items", "unmerge_plan", "unmerge_sides", "waiting",
 )  # fmt: skip
 
 

@@ -36,6 +36,7 @@ FORBIDDEN = (
     "delete from kempt.record_version",
     "update kempt.record_version set sealed = ''",
     "delete from kempt.erasure",
+    "delete from kempt.search_record",
     "delete from kempt.provider_answer",
     "select kempt.forget(gen_random_uuid())",
     "update kempt.tenant_key set wrapped_key = ''",
@@ -157,6 +158,9 @@ def test_every_definer_function_pins_its_search_path(as_superuser: psycopg.Conne
         "tenant",
         "forget",
         "review_moves",
+        "having_tokens",
+        "forget_tokens",
+        "proposals_about",
     }
     assert all("search_path=pg_catalog, pg_temp" in config for _, config in found)
 

@@ -66,28 +66,43 @@ def test_before_a_merge_after_it_and_after_it_was_taken_back(world: World) -> No
     world.run()
 
     for at in (str(apart), apart_at.isoformat()):
-        then = as_of(world.tenant, world.lake, gone, at=at)
+        then = as_of(world.tenant, gone, at=at)
         assert (then.seq, then.state, then.entity_id, then.constraints) == (apart, "active", gone, ())
         assert then.digest == digests[gone]
         assert {cell.attribute: cell.value for cell in then.cells or ()}["full_name"] == "A•• Q••••••"
-    then = as_of(world.tenant, world.lake, gone, at=str(together))
+    then = as_of(world.tenant, gone, at=str(together))
     assert (then.state, then.entity_id, then.redirected_here) == ("redirected", one, (gone,))
     assert set(then.members) == {record("a"), record("c")}
     assert [each["constraint_id"] for each in then.constraints] == [name]
-    now = as_of(world.tenant, world.lake, gone)
+    now = as_of(world.tenant, gone)
     assert (now.state, now.digest, now.constraints) == ("active", digests[gone], ())
 
 
-def test_a_value_that_is_no_longer_there_is_told_by_its_digest_alone(world: World) -> None:
-    entity, then = world.entity_of("a"), str(head(world))
+def values_at(world: World, letter: str, at: str) -> dict[str, str | None]:
+    return {cell.attribute: cell.value for cell in as_of(world.tenant, world.entity_of(letter), at=at).cells or ()}
+
+
+def test_a_past_value_is_shown_masked_until_its_record_is_erased(world: World) -> None:
+    then = str(head(world))
+    world.override("a", "job_title", "Buyer")
+    world.compose()
+    titled = str(head(world))
     world.put(a=Row(name="Ada Rast", mail="ada@quendel.example", day=1))
     world.run()
 
-    cells = {cell.attribute: cell for cell in as_of(world.tenant, world.lake, entity, at=then).cells or ()}
+    assert values_at(world, "a", then)["full_name"] == "A•• Q••••••"
+    assert values_at(world, "a", titled)["job_title"] == "B••••"
+    assert values_at(world, "a", str(head(world)))["full_name"] == "A•• R•••"
 
-    assert cells["full_name"].value is None
-    assert len(cells["full_name"].digest) == 64
-    assert cells["email"].value is not None
+    world.sql(
+        "insert into kempt.erasure (tenant, record_id, key_digest, requested_by, reason_cipher, requested_seq) "
+        "values (kempt.tenant(), %s, 'd', 'ines', '', 1) returning 1",
+        record("a"),
+    )
+    world.sql("select kempt.forget(%s)", record("a"))
+    assert {*values_at(world, "a", then).values(), *values_at(world, "a", titled).values()} == {None}
+    cells = as_of(world.tenant, world.entity_of("a"), at=then).cells or ()
+    assert {len(cell.digest) for cell in cells} == {64}
 
 
 def test_a_cell_that_vanishes_is_gone_in_the_ledger_too(world: World) -> None:
@@ -97,7 +112,7 @@ def test_a_cell_that_vanishes_is_gone_in_the_ledger_too(world: World) -> None:
     world.put(a=Row(name="Ada Quendel", mail="ada@quendel.example", day=2))
     world.run()
 
-    told = [{cell.attribute for cell in as_of(world.tenant, world.lake, world.entity_of("a"), at=at).cells or ()}
+    told = [{cell.attribute for cell in as_of(world.tenant, world.entity_of("a"), at=at).cells or ()}
             for at in (str(with_title), None)]  # fmt: skip
     assert told[0] - told[1] == {"job_title"}
     assert replay(world.tenant).same
@@ -122,7 +137,7 @@ def test_resolving_never_fails(world: World) -> None:
     assert told(one) == (one, "retired")
     assert told(one, "0") == (None, "unknown")
     assert told("per_nobody' or true") == (None, "unknown")
-    assert as_of(world.tenant, world.lake, "per_nobody").state == "unknown"
+    assert as_of(world.tenant, "per_nobody").state == "unknown"
     with pytest.raises(StopRun, match="no position and no moment"):
         resolve_id(world.tenant, gone, at="yesterday")
 

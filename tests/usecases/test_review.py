@@ -1,5 +1,6 @@
 """Stewards decide, once and for all; what they decided outlives every later run."""
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -235,13 +236,16 @@ def test_no_event_holds_a_value_of_a_person(reviewed: Reviewed) -> None:
 def test_a_steward_s_value_is_traced_to_its_claim_its_row_and_the_file(reviewed: Reviewed) -> None:
     desk = reviewed.desk
     with open_lake(desk.tenant.lake) as lake:
-        claimed = trace(desk.tenant, lake, desk.entity_of("crm", "c3"), "phone")
-        heard = trace(desk.tenant, lake, desk.entity_of("crm", "c3"), "email")
+        claimed = trace(desk.tenant, desk.entity_of("crm", "c3"), "phone", lake=lake)
+        heard = trace(desk.tenant, desk.entity_of("crm", "c3"), "email", lake=lake)
+    without = trace(desk.tenant, desk.entity_of("crm", "c3"), "email")
 
-    assert [hop.what for hop in claimed.hops] == ["golden_cell", "claim", "canonical_row", "raw_row"]
+    assert [hop.what for hop in claimed.hops] == ["golden_cell", "claim", "record_version", "raw_row"]
     assert claimed.hops[0].said["value"] == "+••••••••••77"
     assert [each["decider_type"] for each in claimed.decisions] == ["steward"]
-    assert [hop.what for hop in heard.hops] == ["golden_cell", "canonical_row", "raw_row"]
+    assert [hop.what for hop in heard.hops] == ["golden_cell", "record_version", "raw_row"]
+    assert without.hops == heard.hops[:-1]
+    assert heard.hops[1].said["value"] == "l•••@h••••••••.e••••••"
     raw = heard.hops[-1].said
     assert (raw["source"], raw["day"], raw["columns"]) == (
         "crm", TUESDAY, {"mail": "l•••@h••••••••.e••••••"}
@@ -268,6 +272,8 @@ def test_the_commands_tell_who_is_who_over_time_and_no_value_in_the_clear(review
 
     told = {
         "trace": said("trace", lene, "phone"),
+        "search": said("search", "Lene Haferkorn"),
+        "key": said("search", "c3", "--json"),
         "as-of": said("as-of", lene, "--at", "2999-01-01"),
         "resolve": said("identity", "resolve", otto),
         "nobody": said("identity", "resolve", "per_nobody"),
@@ -279,6 +285,8 @@ def test_the_commands_tell_who_is_who_over_time_and_no_value_in_the_clear(review
     }
 
     assert "golden_cell" in told["trace"]
+    assert lene in told["search"]
+    assert json.loads(told["key"])["hits"][0]["found_by"] == "key"
     assert "raw_row" in told["trace"]
     assert "steward" in told["trace"]
     assert told["resolve"].split() == [otto, "active"]

@@ -26,6 +26,7 @@ from kempt.usecases.assign_identity import assign_identity
 from kempt.usecases.cluster import cluster_records
 from kempt.usecases.compose import compose_golden
 from kempt.usecases.decide import decide_item
+from kempt.usecases.fill_vault import fill_vault
 from kempt.usecases.record_proposals import Decided, record_proposals
 from kempt.usecases.review import carry_to_review
 from kempt.usecases.tenancy import Tenant
@@ -105,6 +106,7 @@ class World:
     def run(self) -> None:
         """What a run does from matching to golden records."""
         self.match()
+        fill_vault(self.tenant, self.lake, now=self.tick())
         self.identify()
         self.compose()
 
