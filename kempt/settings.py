@@ -40,6 +40,14 @@ class Settings:
     """Where people reach the web app; behind a proxy that ends TLS, the proxy's address."""
     oidc: OpenIdClient | None = None
     """Who vouches for people; None leaves passwords and links."""
+    smtp_url: str | None = field(default=None, repr=False)
+    """The mail server for digests; None sends none."""
+    mail_from: str | None = None
+    """The address that digests come from."""
+    slack_urls: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The webhook of a Slack channel by tenant; who knows one can post there."""
+    teams_urls: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The same for a channel that takes Adaptive Cards."""
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     """KEMPT_SECRET_* by their full names, for the ${NAMES} in source declarations."""
 
@@ -100,6 +108,10 @@ def load_settings() -> Settings:
         spark_url=_spark_url(),
         web_url=_web_url(),
         oidc=_oidc(),
+        smtp_url=_text("KEMPT_SMTP_URL"),
+        mail_from=_text("KEMPT_MAIL_FROM"),
+        slack_urls=_by_tenant("KEMPT_SLACK_URL_"),
+        teams_urls=_by_tenant("KEMPT_TEAMS_URL_"),
         secrets={name: value for name, value in os.environ.items() if name.startswith("KEMPT_SECRET_")},
     )
 
@@ -149,6 +161,12 @@ def _oidc() -> OpenIdClient | None:
     if issuer is None or client is None:
         raise StopRun("KEMPT_OIDC_ISSUER and KEMPT_OIDC_CLIENT_ID belong together: set both, or neither.")
     return OpenIdClient(issuer=issuer, client_id=client, client_secret=_text("KEMPT_OIDC_CLIENT_SECRET"))
+
+
+def _by_tenant(prefix: str) -> dict[str, str]:
+    """What was said for each tenant, by its name."""
+    named = {name: _text(name) for name in os.environ if name.startswith(prefix) and len(name) > len(prefix)}
+    return {name.removeprefix(prefix).lower(): text for name, text in named.items() if text}
 
 
 def _log_level() -> str:

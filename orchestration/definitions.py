@@ -10,7 +10,7 @@ defs = dg.Definitions(
     assets=dg.load_assets_from_modules(
         [raw, canonical, quarantine, vault, matches, crosswalk, golden, hygiene, enrichment, proposals, review]
     ),
-    jobs=[*jobs.ALL, schedules.weekly_digests, schedules.policy_drift],
+    jobs=[*jobs.ALL, schedules.weekly_digests, schedules.outbox_delivery, schedules.policy_drift],
     schedules=schedules.ALL,
     sensors=sensors.ALL,
     resources={"tenants": TenantsResource(), "lake": LakeResource(database=":memory:")},

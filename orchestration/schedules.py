@@ -1,4 +1,4 @@
-"""What runs by the clock: the nightly scan of every source and tenant, and the weekly digest."""
+"""What runs by the clock: the nightly scan of every source and tenant, the weekly digest, the change feed."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 
 from assets.partitions import source_key
-from kempt.usecases.digest import weekly_digest
+from kempt.usecases.digest import queue_digests
+from kempt.usecases.outbox import deliver, is_due, sinks_of, tell_channels
 from kempt.usecases.policy_drift import check_drift
 from kempt.usecases.tenancy import Tenants
 from orchestration.jobs import hygiene_run, land_extracts
@@ -37,15 +38,49 @@ def nightly_hygiene(
         )
 
 
-@dg.op(description="Writes the week of every tenant as text, for the people who do not open Dagster.")
-def write_digests(context: dg.OpExecutionContext, tenants: dg.ResourceParam[Tenants]) -> None:
+@dg.op(description="Puts this week's letters into the outbox, and sends them where a mail server is known.")
+def send_digests(context: dg.OpExecutionContext, tenants: dg.ResourceParam[Tenants]) -> None:
+    now = datetime.now(UTC)
     for name in tenants.names():
-        context.log.info("digest written to %s", weekly_digest(tenants, name))
+        sinks = sinks_of(tenants.settings, name)
+        if "mail" in sinks:
+            found = queue_digests(tenants.open(name), now=now)
+            sent = deliver(tenants.open(name), sinks, now=now, web_url=tenants.settings.web_url)
+            context.log.info("%s: %s letters queued; %s", name, len(found.queued), [each._asdict() for each in sent])
 
 
-@dg.job(description="The weekly digest of every tenant.")
+@dg.job(description="The weekly digest of every tenant, to whoever gets it.")
 def weekly_digests() -> None:
-    write_digests()
+    send_digests()
+
+
+@dg.op(description="Sends what waits in the outbox: batches of changes to channels, and letters that did not leave.")
+def send_messages(context: dg.OpExecutionContext, tenants: dg.ResourceParam[Tenants]) -> None:
+    now = datetime.now(UTC)
+    for name in tenants.names():
+        sent = deliver(tenants.open(name), sinks_of(tenants.settings, name), now=now, web_url=tenants.settings.web_url)
+        context.log.info("%s: %s", name, [each._asdict() for each in sent])
+
+
+@dg.job(description="What waits in the outbox of every tenant.")
+def outbox_delivery() -> None:
+    send_messages()
+
+
+@dg.schedule(cron_schedule="*/5 * * * *", job=outbox_delivery, default_status=dg.DefaultScheduleStatus.RUNNING)
+def change_feed(
+    context: dg.ScheduleEvaluationContext, tenants: dg.ResourceParam[Tenants]
+) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """Puts what happened into the outbox; starts a run where something is due, so that a quiet hour costs none."""
+    now, due = datetime.now(UTC), []
+    for name in tenants.names():
+        if sinks := sinks_of(tenants.settings, name):
+            tell_channels(tenants.open(name), sinks, now=now)
+            due += [name] if is_due(tenants.open(name), list(sinks), now=now) else []
+    if due:
+        yield dg.RunRequest(run_key=f"outbox|{context.scheduled_execution_time:%Y-%m-%dT%H:%M}")
+    else:
+        yield dg.SkipReason("nothing to tell")
 
 
 @dg.op(
@@ -75,4 +110,4 @@ weekly = dg.ScheduleDefinition(
     name="weekly_digest", job=weekly_digests, cron_schedule="0 6 * * 1", default_status=dg.DefaultScheduleStatus.RUNNING
 )
 
-ALL = (nightly_policy_drift, nightly_scan, nightly_hygiene, weekly)
+ALL = (nightly_policy_drift, nightly_scan, nightly_hygiene, weekly, change_feed)

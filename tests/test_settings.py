@@ -42,6 +42,12 @@ def test_everything_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.setenv("KEMPT_MASTER_KEY", "hush")
     monkeypatch.setenv("KEMPT_MASTER_KEY_FILE", "/run/secrets/kempt")
     monkeypatch.setenv("KEMPT_SPARK_URL", "sc://spark.example:15002/;token=hush")
+    monkeypatch.setenv("KEMPT_WEB_URL", "https://kempt.example/")
+    monkeypatch.setenv("KEMPT_SMTP_URL", "smtps://kempt:hush@mail.example")
+    monkeypatch.setenv("KEMPT_MAIL_FROM", "kempt@mail.example")
+    monkeypatch.setenv("KEMPT_SLACK_URL_NORTH_2", "https://hooks.example/hush")
+    monkeypatch.setenv("KEMPT_TEAMS_URL_SOUTH", "https://hooks.example/hush")
+    monkeypatch.setenv("KEMPT_TEAMS_URL_NORTH", "")
 
     found = load_settings()
 
@@ -49,6 +55,11 @@ def test_everything_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert found.database_url == "postgresql://u:hush@db.example/x"
     assert (found.master_key, found.master_key_file) == ("hush", Path("/run/secrets/kempt"))
     assert found.spark_url == "sc://spark.example:15002/;token=hush"
+    assert (found.web_url, found.mail_from) == ("https://kempt.example", "kempt@mail.example")
+    assert found.smtp_url == "smtps://kempt:hush@mail.example"
+    assert (found.slack_urls, found.teams_urls) == (
+        {"north_2": "https://hooks.example/hush"}, {"south": "https://hooks.example/hush"},
+    )  # fmt: skip
     assert "hush" not in repr(found)
 
 

@@ -5,6 +5,9 @@ import typer
 from kempt.cli import (
     agents,
     constraint,
+    digest,
+    feed,
+    health,
     identity,
     imports,
     keys,
@@ -41,6 +44,7 @@ app.command()(operate.down)
 app.command()(operate.run)
 app.command()(operate.rebuild)
 app.command()(status.status)
+app.command()(health.health)
 app.command("import")(imports.import_)
 app.command()(imports.sample)
 app.command()(match.match)
@@ -53,6 +57,8 @@ app.add_typer(sources.app, name="source")
 app.add_typer(review.app, name="review")
 app.add_typer(users.app, name="user")
 app.add_typer(members.app, name="member")
+app.add_typer(digest.app, name="digest")
+app.add_typer(feed.app, name="feed")
 app.add_typer(agents.app, name="agent")
 app.command("as-of")(identity.as_of)
 app.command()(identity.trace)

@@ -15,7 +15,7 @@ from datetime import date
 
 import duckdb
 
-from kempt.hygiene.observations import ageing, observations, quoted
+from kempt.hygiene.observations import ageing, columns_of, observations, quoted
 from kempt.hygiene.staleness import P_STILL_TRUE
 from kempt.records.model import EntityType
 
@@ -59,8 +59,11 @@ _MEANS = """
 select {source} as source, count(*), coalesce(round(fsum(completeness) / count(*), 6), 0.0),
     coalesce(round(fsum(validity) / count(*), 6), 0.0), coalesce(round(fsum(freshness) / count(*), 6), 0.0),
     coalesce(round(fsum(uniqueness) / count(*), 6), 0.0)
-from {target} group by {source}
+from {relation} group by {source}
 """
+_OWNED = (
+    "(select measured.*, owner from {target} as measured join {records} as said using (record_id) where owner <> '')"
+)
 _UNRELATED = "select null::varchar as record_id, null::bigint as records where false"
 _SHARED = "select record_id, count(*) over (partition by entity_id) as records from {members}"
 _GOLDEN = """
@@ -94,10 +97,11 @@ class Health:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthReport:
-    """The health of everything measured, and of each source."""
+    """The health of everything measured, of each source, and of each owner where records have one."""
 
     total: Health
     by_source: Mapping[str, Health]
+    by_owner: Mapping[str, Health]
 
 
 def record_health(
@@ -117,7 +121,8 @@ def record_health(
         entities=_SHARED.format(members=quoted(members)) if members else _UNRELATED,
     )
     connection.execute(sql, _parameters(entity_type, half_lives, today))
-    return _report(connection, target)
+    owned = "owner" in columns_of(connection, records)
+    return _report(connection, target, owned_by=records if owned else None)
 
 
 def golden_health(
@@ -152,13 +157,20 @@ def _parameters(entity_type: EntityType, half_lives: Mapping[str, float], today:
     }
 
 
-def _report(connection: duckdb.DuckDBPyConnection, target: str) -> HealthReport:
-    total = connection.execute(_MEANS.format(source="'all'", target=quoted(target))).fetchall()
-    by_source = connection.execute(_MEANS.format(source="source", target=quoted(target))).fetchall()
+def _report(connection: duckdb.DuckDBPyConnection, target: str, owned_by: str | None = None) -> HealthReport:
+    measured = quoted(target)
+    total = _means(connection, "'all'", measured)
+    owned = _OWNED.format(target=measured, records=quoted(owned_by)) if owned_by else None
     return HealthReport(
-        total=_health(total[0][1:] if total else (0, 0.0, 0.0, 0.0, 0.0)),
-        by_source={row[0]: _health(row[1:]) for row in by_source if row[0] is not None},
+        total=total.get("all", _health((0, 0.0, 0.0, 0.0, 0.0))),
+        by_source=_means(connection, "source", measured),
+        by_owner=_means(connection, "owner", owned) if owned else {},
     )
+
+
+def _means(connection: duckdb.DuckDBPyConnection, name: str, relation: str) -> dict[str, Health]:
+    rows = connection.execute(_MEANS.format(source=name, relation=relation)).fetchall()
+    return {part: _health(figures) for part, *figures in rows if part is not None}
 
 
 def _health(row: Sequence[float]) -> Health:

@@ -92,6 +92,10 @@ class TenantKeys:
         """For the proof that Kempt wrote the end of the tenant's ledger."""
         return _derived(self.secret, "attest ledger")
 
+    def link_key(self) -> bytes:
+        """For the links of digests."""
+        return _derived(self.secret, "sign digest links")
+
     def agent_key(self, agent: str, generation: int) -> bytes:
         """The private half of an agent's key, 32 bytes; each generation has another one."""
         return _derived(self.secret, f"agent {generation} {agent}")

@@ -5,7 +5,7 @@ from typing import Literal
 from kempt.ledger.address import Address
 from kempt.ledger.connect import connect
 
-HEAD = "0011"
+HEAD = "0012"
 
 
 def migrate(address: Address) -> None:

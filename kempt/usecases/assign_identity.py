@@ -11,7 +11,7 @@ from psycopg import Connection
 from kempt.identity.assign import assign
 from kempt.identity.model import Changes, Mint
 from kempt.records.model import EntityType
-from kempt.usecases.identity_rows import incarnations, known_entities, write_changes
+from kempt.usecases.identity_rows import incarnations, known_entities, ledger_head, write_changes
 from kempt.usecases.membership import load_members
 from kempt.usecases.merge_proposals import merge_proposals, settle_questions
 from kempt.usecases.pin_policies import pin_policies
@@ -46,8 +46,19 @@ def assign_identity(
         for kind in get_args(EntityType):
             changes += _assign(tenant, lake, connection, kind, now)
         superseded = settle_questions(connection, decided, now=now)
+        _keep_run(connection, changes, now)
     names = ("minted", "revived", "joined", "left", "redirected", "retired")
     return Identified(**{name: changes[name] for name in names}, proposals_by_verdict=verdicts, superseded=superseded)
+
+
+def _keep_run(connection: Connection[Any], changes: Counter[str], now: datetime) -> None:
+    """What this run changed, zeros too: whether runs come to rest is told by those."""
+    connection.execute(
+        "insert into kempt.identity_run (tenant, seq, at, minted, merged, split, retired, moved) "
+        "values (kempt.tenant(), %s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
+        [ledger_head(connection), now,
+         *(changes[name] for name in ("minted", "redirected", "split", "retired", "joined"))],
+    )  # fmt: skip
 
 
 def lock_identity(connection: Connection[Any], tenant: str) -> None:
@@ -112,6 +123,7 @@ def _counts(changes: Changes) -> Counter[str]:
         minted=len(changes.minted),
         revived=len(changes.revived),
         redirected=len(changes.merged),
+        split=len(changes.split),
         retired=len(changes.retired),
         joined=sum(move.to_id is not None for move in changes.moves),
         left=sum(move.from_id is not None for move in changes.moves),

@@ -1,8 +1,9 @@
 """What a steward should look at, and how healthy the records are: as their sources hold them, and as golden records."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, get_args
 
 import duckdb
@@ -14,6 +15,7 @@ from kempt.hygiene.issues import find_issues
 from kempt.ids import canonical_json, digest, stable_id
 from kempt.records.model import EntityType
 from kempt.usecases.ask_providers import EVIDENCE
+from kempt.usecases.health_days import keep_day, mean
 from kempt.usecases.membership import RECORDS, load_members, view_people
 from kempt.usecases.tenancy import Tenant
 from kempt.usecases.today import today_of
@@ -52,7 +54,8 @@ def check_hygiene(tenant: Tenant, lake: duckdb.DuckDBPyConnection, *, now: datet
     policy = tenant.policies.hygiene
     before: list[Health] = []
     after: list[Health] = []
-    by_source: dict[str, float] = {}
+    by_source: dict[str, list[Health]] = defaultdict(list)
+    by_owner: dict[str, list[Health]] = defaultdict(list)
     with tenant.database.transaction(tenant.name) as connection:
         today = today_of(connection)
         lake.execute(EVIDENCE)
@@ -90,7 +93,9 @@ def check_hygiene(tenant: Tenant, lake: duckdb.DuckDBPyConnection, *, now: datet
             )
             before.append(records.total)
             after.append(golden.total)
-            by_source |= {source: health.score for source, health in records.by_source.items()}
+            for named, parts in ((by_source, records.by_source), (by_owner, records.by_owner)):
+                for name, part in parts.items():
+                    named[name].append(part)
         issues = dict(
             lake.execute(
                 "select rule, count(*) from (from person_issue union all by name from company_issue) "
@@ -104,28 +109,30 @@ def check_hygiene(tenant: Tenant, lake: duckdb.DuckDBPyConnection, *, now: datet
             after=_score(after),
             dimensions_before=_dimensions(before),
             dimensions_after=_dimensions(after),
-            health_by_source=by_source,
+            health_by_source={name: mean(parts).score for name, parts in by_source.items()},
         )
-        _record(connection, tenant.name, found, today.isoformat(), now)
+        _record(connection, tenant.name, found, today, now)
+        keep_day(
+            connection, tenant, today, records=mean(before), golden=mean(after), now=now,
+            by_source={name: mean(parts) for name, parts in by_source.items()},
+            by_owner={name: mean(parts) for name, parts in by_owner.items()},
+        )  # fmt: skip
     return found
 
 
 def _dimensions(parts: Sequence[Health]) -> dict[str, float]:
     """The four dimensions over all records, each record counting once."""
-    records = sum(part.records for part in parts)
-    return {
-        name: round(sum(getattr(part, name) * part.records for part in parts) / records, 6) if records else 0.0
-        for name in ("completeness", "validity", "freshness", "uniqueness")
-    }
+    whole = mean(parts)
+    return {name: getattr(whole, name) for name in ("completeness", "validity", "freshness", "uniqueness")}
 
 
 def _score(parts: Sequence[Health]) -> float:
-    return round(25 * sum(_dimensions(parts).values()), 2)
+    return round(mean(parts).score, 2)
 
 
-def _record(connection: Connection[Any], tenant: str, found: Hygiene, today: str, now: datetime) -> None:
+def _record(connection: Connection[Any], tenant: str, found: Hygiene, today: date, now: datetime) -> None:
     """The measurement, kept once for each day and outcome."""
-    result = {**asdict(found), "day": today, "formula_version": FORMULA_VERSION}
+    result = {**asdict(found), "day": today.isoformat(), "formula_version": FORMULA_VERSION}
     connection.execute(
         "insert into kempt.command (tenant, command_id, step, result, at) values (%s, %s, 'health', %s, %s) "
         "on conflict do nothing",

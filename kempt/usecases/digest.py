@@ -1,40 +1,68 @@
-"""The week of a tenant as text, for people who open neither Dagster nor a terminal."""
+"""The week of a tenant, for people who do not come to look: put into the outbox, once a week for each of them."""
 
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from kempt.usecases.status import status
-from kempt.usecases.tenancy import Tenants
-from kempt.warehouse.connection import open_lake
+from psycopg.types.json import Jsonb
 
-TEXT = """\
-Kempt: {tenant}, week ending {day}
+from kempt.ids import stable_id
+from kempt.telling.letter import Written, write
+from kempt.usecases.digest_facts import facts, move_told, told_until
+from kempt.usecases.digest_letter import letter_of, plain_links
+from kempt.usecases.identity_rows import ledger_head
+from kempt.usecases.mailboxes import recipients
+from kempt.usecases.tenancy import Tenant
 
-  {raw:>9,} records in the sources
-  {quarantined:>9,} in quarantine
-  {entities:>9,} golden records ({duplicates:,} duplicates folded in)
-  {week:>9,} events this week
-  {pending_review:>9,} proposals wait for a steward
-  health {health}
-
-Decide: kempt review list --tenant {tenant}
-"""
+WEEK = timedelta(days=7)
 
 
-def weekly_digest(tenants: Tenants, name: str, *, now: datetime | None = None) -> Path:
-    """Writes the digest of one tenant and answers where; counts only, so it may be mailed."""
-    tenant, now = tenants.open(name), now or datetime.now(UTC)
-    with open_lake(tenant.lake) as lake:
-        figures = status(tenant, lake).as_json()
-    with tenant.database.transaction(name) as connection:
-        row = connection.execute(
-            "select count(*) from ledger.event where at > %s - interval '7 days'", [now]
-        ).fetchone()
-    health = "not measured yet" if figures["health"] is None else f"{figures['health']:.1f} of 100"
-    text = TEXT.format(
-        **(figures | {"tenant": name, "day": f"{now:%Y-%m-%d}", "week": row[0] if row else 0, "health": health})
-    )
-    file = tenants.settings.home / "digests" / name / f"{now:%Y-%m-%d}.txt"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text)
-    return file
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """Whom a digest was put into the outbox for, who has had this week's already, and who has no address."""
+
+    queued: Sequence[str]
+    had: Sequence[str]
+    without_address: Sequence[str]
+
+
+def queue_digests(tenant: Tenant, *, now: datetime, dry_run: bool = False) -> Queued:
+    """A letter for each recipient about what happened since her last one; a second call in the same week adds none."""
+    queued, had = [], []
+    with tenant.database.transaction(tenant.name) as connection:
+        people = recipients(connection, tenant, now.date())
+        for name in (each.name for each in people if each.address is not None):
+            year, week, _ = now.isocalendar()
+            message = stable_id("digest", tenant.name, name, f"{year}-{week}")
+            told = told_until(connection, _sink(name))
+            if connection.execute("select from kempt.outbox where message_id = %s", [message]).fetchone() is not None:
+                had.append(name)
+                continue
+            queued.append(name)
+            if dry_run:
+                continue
+            head = ledger_head(connection)
+            after, since = told or (0, now - WEEK)
+            about = facts(connection, after=after, head=head, since=since, until=now)
+            connection.execute(
+                "insert into kempt.outbox (tenant, message_id, sink, recipient, about, made_at, due_at) "
+                "values (kempt.tenant(), %s, 'mail', %s, %s, %s, %s) on conflict do nothing",
+                [message, name, Jsonb(about), now, now],
+            )
+            move_told(connection, _sink(name), head, now)
+    return Queued(queued=queued, had=had, without_address=[each.name for each in people if each.address is None])
+
+
+def preview_digest(tenant: Tenant, name: str, *, now: datetime, web_url: str | None) -> Written:
+    """What this person would be sent now. Its links lead to the items, and open for whoever may see them."""
+    with tenant.database.transaction(tenant.name) as connection:
+        after, since = told_until(connection, _sink(name)) or (0, now - WEEK)
+        about = facts(connection, after=after, head=ledger_head(connection), since=since, until=now)
+        letter = letter_of(
+            connection, tenant, name, about, made_at=now, links=plain_links(tenant, web_url), web_url=web_url
+        )
+    return write(letter)
+
+
+def _sink(name: str) -> str:
+    return f"digest of {name}"

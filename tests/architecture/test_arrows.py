@@ -27,6 +27,7 @@ ROOMS = {
     "projections": {"ledger"},
     "stores": {"records", "extracts"},
     "sample": {"records"},
+    "telling": {"records"},
 }
 ROOFS = {"usecases": {"cli", "web"}, "web": {"cli"}, "cli": set()}
 

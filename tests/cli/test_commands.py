@@ -1,5 +1,6 @@
 """The commands: quick to answer, explained, readable by machines, and clear when something is wrong."""
 
+import csv
 import json
 import resource
 import statistics
@@ -17,6 +18,7 @@ from kempt.usecases.policy_explain import repeat_decisions
 from tests.factory import look_into
 from tests.installation import KEMPT, ROOT, Installation, fresh_installation
 from tests.sizes import size
+from tests.telling.servers import FakeMailServer
 
 Invoke = Callable[..., Result]
 
@@ -109,11 +111,55 @@ def test_people_can_read_it_too(kempt: Invoke) -> None:
         (("ledger", "verify"), "every one in place"),
         (("policy", "list"), "autonomy"),
         (("model", "list", "-t", "northpeak"), "in force"),
+        (("ledger", "list", "-t", "northpeak", "--kind", "proposal_decided"), "proposed by matcher"),
+        (("health", "-t", "northpeak"), "source salesforce_contacts"),
+        (("digest", "preview", "-t", "northpeak"), "WHAT WAITS"),
+        (("digest", "preview", "-t", "northpeak", "--html"), "<!doctype html>"),
+        (("feed", "preview", "-t", "northpeak"), "proposals decided by policy"),
+        (("feed", "preview", "-t", "northpeak", "--as", "teams"), "AdaptiveCard"),
+        (("feed", "send", "-t", "northpeak"), "No channel is known"),
     ):
         result = kempt(*arguments)
 
         assert result.exit_code == 0, result.output
         assert expected in result.stdout
+
+
+def test_a_digest_is_sent_for_real_only_when_told_so(kempt: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    north = ("-t", "northpeak")
+    assert "Nobody gets the digest" in kempt("digest", "send", *north).stdout
+    assert kempt("digest", "subscribe", "ada", "ada@quendel.example", *north).exit_code == 0
+    assert "No mail server is known" in kempt("digest", "send", "--for-real", *north).output
+
+    with FakeMailServer() as mail:
+        monkeypatch.setenv("KEMPT_SMTP_URL", mail.url)
+        monkeypatch.setenv("KEMPT_MAIL_FROM", "kempt@mail.example")
+        assert "ada: would get a letter." in kempt("digest", "send", *north).stdout
+        assert mail.letters == []
+        assert "1 sent, 0 to be tried again." in kempt("digest", "send", "--for-real", *north).stdout
+        assert "ada: had this week's." in kempt("digest", "send", "--for-real", *north).stdout
+
+    assert [to for to, _ in mail.letters] == [["ada@quendel.example"]]
+    told = _json(kempt("digest", "status", *north, "--json"))
+    assert told["sinks"] == ["mail"]
+    assert [(each["state"], each["recipient"]) for each in told["messages"]] == [("sent", "ada")]
+    assert kempt("digest", "unsubscribe", "ada", *north).exit_code == 0
+
+
+def test_the_ledger_goes_to_a_file(kempt: Invoke, tmp_path: Path) -> None:
+    events = _json(kempt("status", "-t", "northpeak", "--json"))["tenants"]["northpeak"]["events"]
+
+    assert kempt("ledger", "export", "--out", tmp_path / "l.csv", "-t", "northpeak").exit_code == 0
+    assert (
+        kempt("ledger", "export", "--out", tmp_path / "l.jsonl", "--format", "jsonl", "-t", "northpeak").exit_code == 0
+    )
+
+    with (tmp_path / "l.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    lines = [json.loads(line) for line in (tmp_path / "l.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert len(rows) == len(lines) == events
+    assert [int(row["seq"]) for row in rows] == [line["seq"] for line in lines]
+    assert "is no format" in kempt("ledger", "export", "--out", "-", "--format", "xml", "-t", "northpeak").output
 
 
 def test_values_are_masked_until_a_purpose_is_given(kempt: Invoke) -> None:

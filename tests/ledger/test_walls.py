@@ -153,6 +153,7 @@ def test_every_definer_function_pins_its_search_path(as_superuser: psycopg.Conne
     assert {name for name, _ in found} == {
         "append",
         "mentioning",
+        "page",
         "attest",
         "must_be_attested",
         "tenant",
