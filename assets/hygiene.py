@@ -1,5 +1,6 @@
 """Issues a steward should look at, and the health score."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -7,6 +8,7 @@ import dagster as dg
 from assets.captions import STEWARDS, columns, key, numbers
 from assets.partitions import tenants as by_tenant
 from kempt.usecases.check_hygiene import check_hygiene
+from kempt.usecases.consistency import bounds_passed
 from kempt.usecases.tenancy import Tenants
 from kempt.warehouse.connection import LakeOpener
 
@@ -28,12 +30,26 @@ from kempt.warehouse.connection import LakeOpener
         attribute="The attribute at fault.",
         reason="The same in words.",
     ),
+    check_specs=[
+        dg.AssetCheckSpec(
+            "bought_values_are_within_their_bound",
+            asset=key("hygiene_issues"),
+            description="What providers said is no older than survivorship policy allows (consistency: bounded).",
+        )
+    ],
 )
 def hygiene_issues(
     context: dg.AssetExecutionContext, tenants: dg.ResourceParam[Tenants], lake: dg.ResourceParam[LakeOpener]
-) -> dg.MaterializeResult:
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """What is wrong, old or incomplete, record by record, and how healthy the sources and the golden records are."""
     tenant = tenants.open(context.partition_key)
     with lake.open(tenant.lake) as connection:
         found = check_hygiene(tenant, connection, now=datetime.now(UTC))
-    return dg.MaterializeResult(metadata={**numbers(found), "dagster/row_count": found.issues})
+        beyond = bounds_passed(tenant, connection)
+    yield dg.MaterializeResult(metadata={**numbers(found), "dagster/row_count": found.issues})
+    yield dg.AssetCheckResult(
+        check_name="bought_values_are_within_their_bound",
+        passed=not beyond,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={name: each["oldest_days"] for name, each in beyond.items()},
+    )

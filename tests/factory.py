@@ -64,6 +64,7 @@ mapping:
     city: city
     birth_date: born
     updated_at: changed
+  {empty}
 trust: {trust}
 """
 
@@ -116,7 +117,14 @@ class Desk:
         return Tenants(self.settings).open(self.name)
 
     def declare(
-        self, source: str, *, mode: str = "snapshot", version: int = 1, trust: int = 60, format: str = "csv"
+        self,
+        source: str,
+        *,
+        mode: str = "snapshot",
+        version: int = 1,
+        trust: int = 60,
+        format: str = "csv",
+        empty: str = "",
     ) -> None:
         """A source of contacts; declared again it replaces what stood before."""
         file = self.settings.home / "sources" / self.name / f"{source}.yaml"
@@ -128,6 +136,7 @@ class Desk:
             "mode": mode,
             "version": version,
             "trust": trust,
+            "empty": f"empty: {empty}" if empty else "",
         }
         file.write_text(DECLARATION.format(source=source, **told))
 

@@ -67,6 +67,8 @@ TARGETS = (
     Target(name="histories", size=100, minutes=6, tests=("tests/usecases/test_replay.py", *HYPOTHESIS)),
     Target(name="survivorship-and-policy", size=500, minutes=2, tests=(
         "tests/survivorship/test_compose.py", "tests/policy", "tests/hygiene", *HYPOTHESIS)),
+    Target(name="order-of-arrival", size=1000, minutes=2, tests=(
+        "tests/survivorship/test_compose.py", "-k", "every_order_of_arrival")),
     Target(name="recompose", size=100, minutes=4, tests=("tests/survivorship/test_recompose.py", *HYPOTHESIS)),
     Target(name="hub", size=100_000, minutes=2, tests=("tests/matching/test_hub.py",)),
     Target(name="incremental", size=40, minutes=3, tests=(

@@ -15,6 +15,19 @@ nullif(trim(concat_ws({{ text_literal(rule.get('with', ' ')) }}
 {%- endif -%}
 {%- endmacro %}
 
+{# The same without the values by which the source says that nothing is there. #}
+{% macro mapped_value(rule, empty) -%}
+{%- if empty -%}
+case when coalesce({{ mapped(rule) }}, '') not in ({{ text_list(empty) }}) then {{ mapped(rule) }} end
+{%- else -%}
+{{ mapped(rule) }}
+{%- endif -%}
+{%- endmacro %}
+
+{% macro text_list(values) -%}
+{%- for value in values %}{{ text_literal(value) }}{% if not loop.last %}, {% endif %}{% endfor -%}
+{%- endmacro %}
+
 {#
   The rows of the waiting extracts of one object type, mapped to canonical fields, the latest version of each key.
   A key that a newer complete snapshot of the same source no longer holds was deleted there.
@@ -46,8 +59,14 @@ extract_{{ loop.index }} as (
         nullif({{ text_literal(source.country) }}, '') as default_country,
         {{ text_literal(source.day_order) }} as day_order,
         {%- for field in fields %}
-        {% if field in source.fields %}{{ mapped(source.fields[field]) }}{% else %}null::varchar{% endif %} as {{ field }},
+        {% if field in source.fields %}{{ mapped_value(source.fields[field], source.empty.get(field)) }}{% else %}null::varchar{% endif %} as {{ field }},
         {%- endfor %}
+        list_filter([
+            {%- for field, values in source.empty.items() %}
+            case when coalesce({{ mapped(source.fields[field]) }}, '') in ({{ text_list(values) }}) then '{{ field }}' end
+            {%- if not loop.last %}, {% endif %}
+            {%- endfor %}
+        ]::varchar[], lambda field: field is not null) as emptied,
         map_from_entries(list_filter(
             map_entries(_payload),
             lambda entry: entry.value <> '' and not list_contains([
@@ -69,7 +88,7 @@ waiting as (
         null::varchar as source_key, null::bigint as row_number, null::varchar as row_digest, null::boolean as deleted,
         null::varchar as default_country, null::varchar as day_order,
         {%- for field in fields %} null::varchar as {{ field }},{% endfor %}
-        null::map(varchar, varchar) as extras
+        null::varchar[] as emptied, null::map(varchar, varchar) as extras
     where false
     {%- endfor %}
 ),

@@ -19,7 +19,8 @@ list_filter([
     {%- for attribute, std in pairs %}
     struct_pack(attribute := '{{ attribute }}', flag := coalesce({{ std }}.flag, 'missing'), reason := coalesce({{ std }}.reason, '')){% if not loop.last %},{% endif %}
     {%- endfor %}
-], lambda remark: remark.flag not in ('valid', 'missing') or remark.reason <> '')
+], lambda remark: (remark.flag not in ('valid', 'missing') or remark.reason <> '') and not list_contains(changed.emptied, remark.attribute))
+|| list_transform(changed.emptied, lambda field: struct_pack(attribute := field, flag := 'empty', reason := 'on_purpose'))
 {%- endmacro %}
 
 {# What the source wrote, by canonical field: nothing standardized is without its original. #}

@@ -141,6 +141,9 @@ def trace(
         for name, value in hop.said.items():
             if value is not None:
                 say(f"  {name}: {shown(value)}")
+    columns = ("source", "record_id", "origin", "value", "observed_at", "lost_by")
+    rows = [dict(each) | {"record_id": each["record_id"][:8]} for each in way.contenders]
+    print_table(rows, columns, empty="Nobody else speaks about it.")
     for each in way.decisions:
         reasons = ", ".join(each["reasons"])
         say(f"decided  {each['kind']} {each['verdict']} by {each['decider_type']} {shown(each['decider'])}: {reasons}")

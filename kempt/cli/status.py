@@ -31,6 +31,9 @@ def status(tenant: TenantOption = None, as_json: Json = False) -> None:
             say(f"             {kind} model: {state}. `kempt model list` shows it")
         steps = ", ".join(f"{count:,} {step.replace('_', '-')}" for step, count in figure["dedup"].items() if count)
         say(f"             records: {steps}")
+        for name, beyond in figure["beyond_bound"].items():
+            old = f"older than policy allows, up to {beyond['oldest_days']:,} days"
+            say(f"             {beyond['values']:,} values of {name} from providers are {old}")
         if figure["anybody_decides"]:
             say("             nobody is registered to decide, so anybody here does: `kempt member add`")
         verdicts = ", ".join(f"{count:,} {verdict}" for verdict, count in figure["proposals"].items())

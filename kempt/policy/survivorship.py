@@ -6,8 +6,11 @@ A strategy is a step that narrows the candidates; the next step only sees what i
 - `source_trust`  the value from the system with the highest trust
 - `recency`       the value that was observed last
 - `majority`      the value that most systems agree on; copies inside one system count once
-- `completeness`  the longest value
+- `completeness`  the value from the record that says most about the entity
+- `longest`       the longest value
 - `quality`       valid or corrected before suspicious; invalid never
+- `domain_rule`   what the rule's `prefers` asks for: a `work_mailbox` before a free one, and that before one of a role;
+                  a `legal_name`, which says its legal form, before one without
 
 What is level after all listed steps is settled by TIE_BREAK, which is a total order: the same records give the
 same winner in every order of arrival.
@@ -21,7 +24,16 @@ import pydantic
 from kempt.policy.section import Days, Section, Share, Why, refuse_repeated
 from kempt.records.model import ENTITY_OF, FIELDS, EntityType
 
-Strategy = Literal["override", "source_trust", "recency", "majority", "completeness", "quality"]
+Strategy = Literal[
+    "override", "source_trust", "recency", "majority", "completeness", "longest", "quality", "domain_rule"
+]
+DomainRule = Literal["work_mailbox", "legal_name"]
+ABOUT: Mapping[DomainRule, str] = {"work_mailbox": "email", "legal_name": "company_name"}
+"""The attribute that each domain rule can judge."""
+
+Consistency = Literal["serializable", "bounded", "eventual"]
+"""What is promised of an attribute: a person changes a `serializable` one only as she saw it, in one order with changes
+of who is who; what providers say in a `bounded` one is watched for its age; an `eventual` one follows with the runs."""
 
 TIE_BREAK = ("trust descending", "observed_at descending", "value ascending", "record_id ascending")
 """How what is still level is settled, in this order."""
@@ -33,6 +45,11 @@ class AttributeRule(pydantic.BaseModel, frozen=True):
     attribute: str
     strategies: Annotated[tuple[Strategy, ...], pydantic.Field(min_length=1)]
     why: Why
+    consistency: Consistency = "eventual"
+    within_days: Days | None = None
+    """How old what providers said may be in a `bounded` attribute before somebody is told."""
+    prefers: DomainRule | None = None
+    """What `domain_rule` asks for; given exactly when that is among the strategies."""
     half_life_days: Days | None = None
     """After so many days half of such values are no longer true; when left out, what hygiene.yaml says of it."""
 
@@ -41,6 +58,12 @@ class AttributeRule(pydantic.BaseModel, frozen=True):
         refuse_repeated("strategies", list(self.strategies))
         if self.strategies[0] != "override":
             raise ValueError("strategies must begin with 'override': a person's value is never outvoted.")
+        if (self.prefers is None) == ("domain_rule" in self.strategies):
+            raise ValueError("domain_rule and prefers need each other.")
+        if (self.within_days is None) == (self.consistency == "bounded"):
+            raise ValueError("consistency: bounded and within_days need each other.")
+        if self.prefers is not None and ABOUT[self.prefers] != self.attribute:
+            raise ValueError(f"{self.prefers} is about {ABOUT[self.prefers]}, not about {self.attribute}.")
         return self
 
 

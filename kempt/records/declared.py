@@ -118,6 +118,9 @@ class FieldMapping(Strict):
 
     version: int = Field(ge=1)
     fields: dict[str, FieldRule] = Field(min_length=1)
+    empty: dict[str, Annotated[tuple[str, ...], Field(min_length=1)]] | None = None
+    """Values by which the source says that a field is empty on purpose; "" is its empty cell. Otherwise a field that is
+    empty says nothing."""
 
 
 class Declared(Strict):

@@ -71,7 +71,8 @@ class SourceDeclaration(Declared):
     def canonical(self, payload: Mapping[str, str]) -> dict[str, str]:
         """The canonical input fields of one row; empty ones are left out."""
         values = {name: _value(rule, payload) for name, rule in self.mapping.fields.items()}
-        return {name: value for name, value in values.items() if value}
+        emptied = self.mapping.empty or {}
+        return {name: value for name, value in values.items() if value and value not in emptied.get(name, ())}
 
 
 def load_declarations(folders: Sequence[Path], tenant: str) -> tuple[SourceDeclaration, ...]:
@@ -108,7 +109,7 @@ def _placed(problems: Sequence[Problem], node: Node) -> list[tuple[int, str]]:
 
 def _field_problems(declared: Declared) -> list[Problem]:
     known = [field.name for field in fields_of(declared.object)]
-    return [
+    problems: list[Problem] = [
         (
             ("mapping", "fields", name),
             f"a {declared.object} has no field '{name}'. Choose one of {', '.join(known)}; "
@@ -116,6 +117,11 @@ def _field_problems(declared: Declared) -> list[Problem]:
         )
         for name in declared.mapping.fields
         if name not in known
+    ]
+    return problems + [
+        (("mapping", "empty", name), f"'{name}' is not among the mapped fields, so no value of it says anything.")
+        for name in declared.mapping.empty or {}
+        if name not in declared.mapping.fields
     ]
 
 

@@ -1,13 +1,14 @@
 """The golden record: one winning value per attribute of every entity, each cell with where it came from and why."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 import duckdb
 
-from kempt.policy.survivorship import Strategy, SurvivorshipPolicy
+from kempt.policy.survivorship import DomainRule, Strategy, SurvivorshipPolicy
 from kempt.records.model import EntityType
-from kempt.survivorship.candidates import VOICES, candidates, columns_of, quoted
-from kempt.survivorship.statement import COMPOSE, LONGEST_STRATEGY_LIST
+from kempt.survivorship.candidates import EMPTY, candidates, columns_of, quoted, voices
+from kempt.survivorship.statement import COMPOSE, CONTENDERS, LONGEST_STRATEGY_LIST
 from kempt.survivorship.units import UNITS, Unit
 
 DEFAULT_RULE = "default"
@@ -45,17 +46,58 @@ def compose(connection: duckdb.DuckDBPyConnection, ingredients: Ingredients, *, 
     return int(row[0]) if row else 0
 
 
-def statement(connection: duckdb.DuckDBPyConnection, ingredients: Ingredients) -> tuple[str, dict[str, object]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contender:
+    """Who spoke about an attribute, and the strategy by which another was preferred; None for the winner.
+
+    The value is None where it says nothing of this part of its unit, and empty where it says that nothing is there.
+    """
+
+    entity_id: str
+    record_id: str
+    origin: str
+    source: str
+    observed_at: datetime
+    value: str | None = field(repr=False)
+    lost_by: str | None
+
+
+def contenders(
+    connection: duckdb.DuckDBPyConnection, ingredients: Ingredients, attribute: str
+) -> tuple[Contender, ...]:
+    """Records and providers that spoke about an attribute of the entities among the members, each winner first.
+
+    None of an entity of which only one speaks. What a person said by hand stands above all of them.
+    """
+    text, values = statement(connection, ingredients, query=CONTENDERS)
+    rows = connection.execute(text, {**values, "attribute": attribute}).fetchall()
+    return tuple(
+        Contender(
+            entity_id=entity, record_id=record, origin=origin, source=source, observed_at=observed,
+            value="" if value == EMPTY else value, lost_by=lost_by,
+        )
+        for entity, _, record, origin, source, observed, value, lost_by in rows
+    )  # fmt: skip
+
+
+def statement(
+    connection: duckdb.DuckDBPyConnection, ingredients: Ingredients, *, query: str = COMPOSE
+) -> tuple[str, dict[str, object]]:
     """The query that composes, and what is bound to it: all that decides besides records, members and claims."""
     units, policy = UNITS[ingredients.entity_type], ingredients.policy
     records, members = quoted(ingredients.records), quoted(ingredients.members)
-    text = COMPOSE.format(
+    columns = columns_of(connection, ingredients.records)
+    text = query.format(
         claims=quoted(ingredients.claims),
         members=members,
-        voices=VOICES.format(records=records, members=members),
-        candidates=candidates(columns_of(connection, ingredients.records), units=units),
+        voices=voices(columns, units=units, records=records, members=members),
+        candidates=candidates(columns, units=units, prefers=_prefers(units, policy)),
     )
     return text, {**_rules(units, policy), **_parts(units), **_worth(policy)}
+
+
+def _prefers(units: tuple[Unit, ...], policy: SurvivorshipPolicy) -> dict[str, DomainRule | None]:
+    return {unit.name: rule.prefers for unit in units if (rule := unit.rule(policy)) is not None}
 
 
 def _rules(units: tuple[Unit, ...], policy: SurvivorshipPolicy) -> dict[str, list[object]]:

@@ -4,12 +4,18 @@ Read it from top to bottom: who speaks, what they say, who is alone, who is rank
 sure that makes us, and what a person has set by hand. The policy comes in as bound tables; no rule is in the text.
 """
 
-LONGEST_STRATEGY_LIST = 5
+from typing import get_args
+
+from kempt.policy.survivorship import Strategy
+
+LONGEST_STRATEGY_LIST = len(get_args(Strategy)) - 1
+"""All but override, which comes first by itself."""
 
 _KEYS = range(1, LONGEST_STRATEGY_LIST + 1)
 _KEY = """
 case strategy_{n} when 'source_trust' then trust when 'recency' then epoch_us(observed_at)
-    when 'completeness' then length(list_aggregate(value, 'string_agg', '')) when 'quality' then quality
+    when 'longest' then length(replace(list_aggregate(value, 'string_agg', ''), chr(1), ''))
+    when 'completeness' then filled when 'domain_rule' then preferred when 'quality' then quality
     when 'majority' then {votes} else 0 end
 """
 # Majority counts votes among what the strategies before it left level, each system once.
@@ -17,9 +23,10 @@ _BEFORE_MAJORITY = ", ".join(f"case when {n} < majority_at then {_KEY.format(n=n
 _RANK_KEYS = ", ".join(f"({_KEY.format(n=n, votes='coalesce(votes, 0)')}) as key_{n}" for n in _KEYS)
 _ORDER = ", ".join(f"key_{n} desc" for n in _KEYS)
 _DECIDED_BY = " ".join(f"when first.key_{n} <> rival.key_{n} then first.strategy_{n}" for n in _KEYS)
+_LOST_BY = _DECIDED_BY.replace("rival", "ranked")
 _STRATEGIES = ", ".join(f"unnest($strategy_{n}) as strategy_{n}" for n in _KEYS)
 
-COMPOSE = f"""
+_RANKED = f"""
 with rule as (
     select unnest($units) as unit, unnest($rules) as rule, unnest($half_lives) as half_life_days,
         unnest($majority_at) as majority_at, {_STRATEGIES}
@@ -68,7 +75,24 @@ ranked as materialized (
     ) as rank
     from keyed
 ),
-first as materialized (select * from ranked where rank = 1),
+first as materialized (select * from ranked where rank = 1)
+"""
+
+# Of one attribute of the entities among the members, everybody who spoke: the winner first, each other with the first
+# step at which another was preferred.
+CONTENDERS = f"""{_RANKED}
+select ranked.entity_id, ranked.rank, ranked.record_id, ranked.origin, ranked.source, ranked.observed_at,
+    ranked.value[part.position] as value,
+    case when ranked.rank = 1 then null when first.core <> ranked.core then 'completeness' {_LOST_BY}
+        else 'tie_break' end as lost_by
+from ranked
+join first on first.entity_id = ranked.entity_id and first.unit = ranked.unit
+join part on part.unit = ranked.unit
+where part.attribute = $attribute
+order by ranked.entity_id, ranked.rank
+"""
+
+COMPOSE = f"""{_RANKED},
 said as (
     select ranked.entity_id, ranked.unit, ranked.rank, ranked.observed_at,
         unnest(ranked.value) as other, unnest(first.value) as chosen, generate_subscripts(first.value, 1) as position
@@ -116,7 +140,9 @@ override as (
 ),
 overruled as (
     select override.entity_id, override.attribute, count(part_value) as losers,
-        coalesce(bool_or(part_value is distinct from override.value) filter (part_value is not null), false) as conflict
+        coalesce(
+            bool_or(nullif(part_value, chr(1)) is distinct from override.value) filter (part_value is not null), false
+        ) as conflict
     from override
     join part using (attribute)
     left join (select entity_id, unit, unnest(value) as part_value, generate_subscripts(value, 1) as position
@@ -125,7 +151,7 @@ overruled as (
     group by override.entity_id, override.attribute
 ),
 cell as (
-    select entity_id, attribute, value, record_id, origin, source,
+    select entity_id, attribute, nullif(value, chr(1)) as value, record_id, origin, source,
         least(sure.confidence, coalesce(stated, 1.0)) * if(contradicted_at > observed_at and half_life_days is not null,
             pow(2.0, -epoch(contradicted_at - observed_at) / 86400 / half_life_days), 1.0) as confidence,
         observed_at, rule, strategy, losers, strategy <> 'undisputed' as conflict

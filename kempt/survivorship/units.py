@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kempt.policy.survivorship import AttributeRule, SurvivorshipPolicy
+from kempt.policy.survivorship import AttributeRule, Consistency, SurvivorshipPolicy
 from kempt.records.model import EntityType
 
 
@@ -23,6 +23,11 @@ class Unit:
     def rule(self, policy: SurvivorshipPolicy) -> AttributeRule | None:
         """The policy rule that settles this unit; None when the policy leaves it to the default."""
         return next((rule for name in self.rule_names if (rule := policy.rule_of(name)) is not None), None)
+
+    def consistency(self, policy: SurvivorshipPolicy) -> Consistency:
+        """The class that the unit's rule gives it; eventual without one."""
+        rule = self.rule(policy)
+        return "eventual" if rule is None else rule.consistency
 
     def core_group(self, part: str) -> int | None:
         """The number of the core group a part belongs to; None when the unit makes sense without it."""

@@ -10,7 +10,7 @@ from psycopg import Connection
 
 from kempt.policy.survivorship import SurvivorshipPolicy
 from kempt.records.model import ENTITY_OF, EntityType
-from kempt.survivorship.compose import Ingredients, compose
+from kempt.survivorship.compose import Contender, Ingredients, compose, contenders
 from kempt.survivorship.recompose import recompose, recompose_entities
 from kempt.usecases.claim_values import load_claims
 from kempt.usecases.golden_rows import write_golden
@@ -69,6 +69,21 @@ def compose_entities(
     if not recompose_entities(lake, ingredients, cells=cells, golden=golden, key=tenant.keys.digest_key()):
         return compose_within(connection, tenant, lake, now=now).changed
     return write_golden(tenant, lake, connection, entity_type, now, only=entities)[0]
+
+
+def contenders_of(
+    connection: Connection[Any],
+    tenant: Tenant,
+    lake: duckdb.DuckDBPyConnection,
+    entity_type: EntityType,
+    entity: str,
+    attribute: str,
+) -> tuple[Contender, ...]:
+    """Everybody who speaks about an attribute of one entity, by today's policy."""
+    members = load_members(lake, connection, entity_type, table="composed_member", only=[entity])
+    view_people(lake)
+    load_claims(lake, connection, tenant, records=members)
+    return contenders(lake, ingredients_of(tenant, entity_type, members="composed_member"), attribute)
 
 
 def lock_golden(connection: Connection[Any], tenant: str) -> None:

@@ -18,8 +18,7 @@ from kempt.policy.authority import Authority, refusal
 from kempt.proposals.life import UNDECIDED
 from kempt.proposals.model import Features
 from kempt.usecases.agent_batches import decision_item, signed
-from kempt.usecases.compose import lock_golden
-from kempt.usecases.edits import refuse_loose_edits, write_edits
+from kempt.usecases.edits import hold_edits, refuse_loose_edits, write_edits
 from kempt.usecases.members import roles_of
 from kempt.usecases.review import full_id
 from kempt.usecases.tenancy import Tenant
@@ -90,7 +89,7 @@ def decide_item(
         with tenant.database.transaction(tenant.name) as connection:
             if word.edits:
                 refuse_loose_edits(judgement, seen, lake)
-                lock_golden(connection, tenant.name)
+                hold_edits(connection, tenant, full_id(connection, proposal), word.edits)
             proposal_id = full_id(connection, proposal)
             found = _found(connection, proposal_id, word)
             outcome = _outcome(connection, tenant, found, word)

@@ -9,6 +9,7 @@ from psycopg import Connection
 
 from kempt.errors import StopRun
 from kempt.usecases.compose import compose_entities
+from kempt.usecases.consistency import hold
 from kempt.usecases.override_rows import Override, checked, end_overrides, place_of, refuse_stranger, write_override
 from kempt.usecases.tenancy import Tenant
 
@@ -21,6 +22,14 @@ def refuse_loose_edits(judgement: str, seen: str | None, lake: duckdb.DuckDBPyCo
         raise StopRun("other values are bound to what was seen: give what `kempt review show` ended with as --seen.")
     if lake is None:
         raise StopRun("the golden record is composed at once: hand over the tenant's lake.")
+
+
+def hold_edits(connection: Connection[Any], tenant: Tenant, proposal_id: str, edits: Mapping[str, str | None]) -> None:
+    """Locks what the other values change, before the proposal itself is locked."""
+    ((kind,),) = connection.execute(
+        "select entity_type from kempt.proposal where proposal_id = %s", [proposal_id]
+    ).fetchall()
+    hold(connection, tenant, kind, *edits)
 
 
 def write_edits(

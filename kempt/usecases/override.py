@@ -12,7 +12,8 @@ from psycopg.rows import dict_row
 from kempt.errors import StopRun
 from kempt.records.masking import shown_of
 from kempt.usecases.claim_values import claim_place
-from kempt.usecases.compose import compose_entities, lock_golden
+from kempt.usecases.compose import compose_entities
+from kempt.usecases.consistency import consistency_of, hold
 from kempt.usecases.override_rows import (
     Override,
     Place,
@@ -66,9 +67,11 @@ def override_field(tenant: Tenant, lake: duckdb.DuckDBPyConnection, word: Overri
     A conflict when `word.seen` is no longer what stands. Refused for whoever may not decide changes of this field.
     """
     with tenant.database.transaction(tenant.name) as connection:
-        lock_golden(connection, tenant.name)
+        hold(connection, tenant, place_of(connection, word.entity).entity_type, word.attribute)
         place = place_of(connection, word.entity)
         word = checked(place, word, now)
+        if word.seen is None and consistency_of(tenant, place.entity_type, word.attribute) == "serializable":
+            raise StopRun(f"{word.attribute} is changed as it was seen alone. Look at it, and say --seen.")
         refuse_stranger(connection, tenant, place, word.attribute, by=word.by, now=now)
         before = _standing(connection, tenant, place, word.attribute)
         name = write_override(connection, tenant, place, word, now=now)
@@ -82,7 +85,8 @@ def end_override(
     if not reason.strip():
         raise StopRun("why? An override is ended with a reason.")
     with tenant.database.transaction(tenant.name) as connection:
-        lock_golden(connection, tenant.name)
+        name, record, attribute = _in_force(connection, override)
+        hold(connection, tenant, _place_of_record(connection, record).entity_type, attribute)
         name, record, attribute = _in_force(connection, override)
         place = _place_of_record(connection, record)
         refuse_stranger(connection, tenant, place, attribute, by=by, now=now)

@@ -9,6 +9,7 @@ from psycopg import Connection
 from kempt.errors import StopRun
 from kempt.ledger.verify import verify
 from kempt.records.model import OBJECT_TYPES
+from kempt.usecases.consistency import beyond_bound
 from kempt.usecases.gate import QUARANTINE
 from kempt.usecases.members import is_open
 from kempt.usecases.models import list_models
@@ -36,6 +37,7 @@ class Status:
     quarantined_by_rule: dict[str, int]
     model_candidates: dict[str, str]
     dedup: dict[str, int]
+    beyond_bound: dict[str, dict[str, int]]
 
     def as_json(self) -> dict[str, Any]:
         """For machines, in this order."""
@@ -60,6 +62,7 @@ def status(tenant: Tenant, lake: duckdb.DuckDBPyConnection) -> Status:
         verdicts = dict(connection.execute(VERDICTS).fetchall())
         health = connection.execute(HEALTH).fetchone()
         waiting, candidates, merged = _one(connection, DEDUP)
+        beyond = beyond_bound(tenant, lake, connection)
         verified = verify(connection, tenant.name, key=tenant.keys.attestation_key())
     measured = health[0] if health else {}
     return Status(
@@ -88,6 +91,7 @@ def status(tenant: Tenant, lake: duckdb.DuckDBPyConnection) -> Status:
             "merged": merged,
             "erased": 0,
         },
+        beyond_bound=beyond,
     )
 
 

@@ -1,7 +1,7 @@
 """From a golden cell back to the row it came from, with the decisions on the way; values are masked."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import duckdb
@@ -13,6 +13,7 @@ from kempt.ledger.vault import Said
 from kempt.records.masking import shown_of
 from kempt.records.model import EntityType
 from kempt.survivorship.units import UNITS
+from kempt.usecases.compose import contenders_of
 from kempt.usecases.past_values import past_values
 from kempt.usecases.raw_rows import raw_row
 from kempt.usecases.tenancy import Tenant
@@ -35,10 +36,15 @@ class Trace:
     attribute: str
     hops: tuple[Hop, ...]
     decisions: tuple[Mapping[str, Any], ...]
+    contenders: tuple[Mapping[str, Any], ...]
+    """Everybody who spoke about the field, the first by the rules first; the others with the strategy they lost by."""
 
 
 def trace(tenant: Tenant, entity: str, attribute: str, *, lake: duckdb.DuckDBPyConnection | None = None) -> Trace:
-    """Golden cell -> claim, if it is one -> what its record says -> with a lake, the raw row: at most four hops."""
+    """Golden cell -> claim, if it is one -> what its record says -> with a lake, the raw row: at most four hops.
+
+    With a lake, also who else spoke.
+    """
     with tenant.database.transaction(tenant.name) as connection:
         found, kind, golden = _golden(connection, entity)
         cell = _cell(found, kind, golden, attribute)
@@ -52,7 +58,13 @@ def trace(tenant: Tenant, entity: str, attribute: str, *, lake: duckdb.DuckDBPyC
             if lake is not None and (raw := raw_row(connection, tenant, lake, said, attribute)) is not None:
                 hops.append(Hop(what="raw_row", said=raw))
         decisions = _decisions(connection, found, claim)
-    return Trace(entity_id=found, attribute=attribute, hops=tuple(hops), decisions=decisions)
+        spoke = () if lake is None else contenders_of(connection, tenant, lake, kind, found, attribute)
+    told = tuple(
+        {**asdict(each), "value": each.value and shown_of(attribute, each.value),
+         "observed_at": each.observed_at.isoformat()}
+        for each in spoke
+    )  # fmt: skip
+    return Trace(entity_id=found, attribute=attribute, hops=tuple(hops), decisions=decisions, contenders=told)
 
 
 def _golden(connection: Connection[Any], entity: str) -> tuple[str, EntityType, Mapping[str, Any]]:

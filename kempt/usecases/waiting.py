@@ -96,5 +96,6 @@ def _source(declaration: SourceDeclaration) -> dict[str, Any]:
         "country": declaration.defaults.country or "",
         "day_order": declaration.defaults.day_order or "",
         "fields": declaration.field_rules,
+        "empty": {name: list(values) for name, values in (declaration.mapping.empty or {}).items()},
         "mapped_columns": list(declaration.mapped_columns),
     }

@@ -9,19 +9,26 @@ from kempt.survivorship.compose import CELL_COLUMNS, Ingredients, compose
 
 ATTRIBUTES = (
     *("full_name", "given_name", "family_name", "email", "phone", "job_title", "street", "city", "country"),
-    *("email_flag", "phone_flag", "country_flag"),
+    *("email_flag", "phone_flag", "country_flag", "is_role", "is_free", "remarks"),
 )
 _RECORD_COLUMNS = ("record_id", "source", "system", "observed_on", "updated_at", *ATTRIBUTES)
 _CLAIM_COLUMNS = ("record_id", "attribute", "value", "origin", "source", "confidence", "observed_at", "spoken")
-_TYPES = {"observed_on": "date", "confidence": "double", "observed_at": "timestamp", "spoken": "bigint"}
+_TYPES = {"observed_on": "date", "confidence": "double", "observed_at": "timestamp", "spoken": "bigint",
+          "is_role": "boolean", "is_free": "boolean",
+          "remarks": "struct(attribute varchar, flag varchar, reason varchar)[]"}  # fmt: skip
 
 STRATEGIES = {
-    "full_name": ("override", "source_trust", "completeness", "recency"),
+    "full_name": ("override", "source_trust", "longest", "recency"),
     "email": ("override", "quality", "source_trust", "recency"),
     "phone": ("override", "majority", "recency"),
     "job_title": ("override", "recency"),
     "street": ("override", "recency", "source_trust"),
 }
+
+
+def emptied(*attributes: str) -> list[dict[str, str]]:
+    """The remarks of a record whose source says that nothing is in these attributes."""
+    return [{"attribute": each, "flag": "empty", "reason": "on_purpose"} for each in attributes]
 
 
 def record(record_id: str, **values: object) -> dict[str, object]:
@@ -60,6 +67,7 @@ def policy(strategies=STRATEGIES, half_lives=None, **changes: object) -> Survivo
             "strategies": steps,
             "why": "Written for the tests of survivorship.",
             "half_life_days": (half_lives or {}).get(attribute),
+            "prefers": "work_mailbox" if "domain_rule" in steps else None,
         }
         for attribute, steps in strategies.items()
     )
@@ -74,6 +82,8 @@ def policy(strategies=STRATEGIES, half_lives=None, **changes: object) -> Survivo
             "recency": 0.8,
             "majority": 0.85,
             "completeness": 0.6,
+            "longest": 0.6,
+            "domain_rule": 0.6,
             "quality": 0.7,
         },
         "undisputed_confidence": 0.95,

@@ -8,6 +8,8 @@ from datetime import datetime, time, timedelta
 
 from kempt.survivorship.units import UNITS
 
+EMPTY = "\x01"
+SAYABLE = {part for unit in UNITS["person"] for part in unit.parts}
 QUALITY = {"valid": 1, "corrected": 1, "suspicious": 0}
 
 
@@ -38,6 +40,7 @@ def _unit_cells(unit, records, claims, policy):
         for part, value in winner["parts"].items():
             if value is not None:
                 cells[part] = _cell(part, winner, voices, rounds, rule, policy)
+                cells[part]["value"] = None if value is EMPTY else value
     return cells | _overridden(unit, voices, claims, policy)
 
 
@@ -74,6 +77,7 @@ def _overridden(unit, voices, claims, policy):
         level = [row for row in orders if (row["spoken"], row["observed_at"]) == newest]
         _, chosen = min(((row["value"] is None, row["value"] or "", row["record_id"]), row) for row in level)
         values = [voice["parts"][part] for voice in voices if voice["parts"][part] is not None]
+        values = [None if value is EMPTY else value for value in values]
         cells[part] = {
             "value": chosen["value"],
             "record_id": chosen["record_id"],
@@ -95,7 +99,10 @@ def _record_voices(unit, records):
         parts = {part: _usable(row, part) for part in unit.parts}
         if any(value is not None for value in parts.values()):
             flags = [QUALITY.get(row.get(f"{part}_flag"), 1) for part in unit.parts]
-            yield _voice(row, "record", parts, row["system"], 1.0, _seen(row), min(flags))
+            mailbox = 0 if row["is_role"] else 1 if row["is_free"] else 2
+            yield _voice(row, "record", parts, row["system"], 1.0, _seen(row), min(flags)) | {
+                "preferred": mailbox, "filled": sum(_stated(row, each) is not None for each in row if each in SAYABLE),
+            }  # fmt: skip
 
 
 def _provider_voices(unit, claims):
@@ -108,7 +115,9 @@ def _provider_voices(unit, claims):
         for row in sorted(rows, key=lambda row: row["value"]):
             parts[row["attribute"]] = row["value"]
         stated = min(row["confidence"] for row in rows)
-        yield _voice(rows[0], "enrichment", parts, rows[0]["source"], stated, rows[0]["observed_at"], 1)
+        yield _voice(rows[0], "enrichment", parts, rows[0]["source"], stated, rows[0]["observed_at"], 1) | {
+            "preferred": 1, "filled": len(rows),
+        }  # fmt: skip
 
 
 def _voice(row, origin, parts, system, stated, observed_at, quality):
@@ -125,6 +134,11 @@ def _voice(row, origin, parts, system, stated, observed_at, quality):
 
 
 def _usable(row, part):
+    emptied = {each["attribute"] for each in row["remarks"] or () if each["flag"] == "empty"}
+    return EMPTY if part in emptied else _stated(row, part)
+
+
+def _stated(row, part):
     return None if row.get(f"{part}_flag") in ("invalid", "missing") else row.get(part) or None
 
 
@@ -144,7 +158,9 @@ def _narrow(step, voices):
     measures = {
         "source_trust": lambda voice: voice["trust"],
         "recency": lambda voice: voice["observed_at"],
-        "completeness": lambda voice: sum(len(value or "") for value in voice["parts"].values()),
+        "longest": lambda voice: sum(len((value or "").replace(EMPTY, "")) for value in voice["parts"].values()),
+        "completeness": lambda voice: voice["filled"],
+        "domain_rule": lambda voice: voice["preferred"],
         "quality": lambda voice: voice["quality"],
     }
     return _most(voices, measures[step])

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kempt.survivorship.compose import Ingredients, contenders
 from tests.sizes import size
 from tests.survivorship import reference
-from tests.survivorship.factory import STRATEGIES, cells_of, claim, policy, record
+from tests.survivorship.factory import STRATEGIES, cells_of, claim, emptied, policy, record
 
 
 @pytest.fixture(scope="module")
@@ -19,8 +20,8 @@ def connection():
         yield opened
 
 
-def only(strategy):
-    return policy({"job_title": ("override", strategy)})
+def only(strategy, attribute="job_title"):
+    return policy({attribute: ("override", strategy)})
 
 
 @pytest.mark.parametrize(
@@ -44,12 +45,50 @@ def test_each_strategy_decides_by_its_own_measure(connection, strategy, winner, 
     assert cell["confidence"] == policy().confidence[strategy]
 
 
-def test_the_longest_value_is_the_most_complete(connection):
+def test_the_longest_value_says_most(connection):
     records = [record("r1", job_title="Eng"), record("r2", system="sheet", job_title="Engineer")]
+
+    cell = cells_of(connection, records, rules=only("longest"))["e", "job_title"]
+
+    assert (cell["value"], cell["strategy"]) == ("Engineer", "longest")
+
+
+def test_the_record_that_fills_most_fields_is_the_most_complete(connection):
+    records = [record("r1", job_title="Engineer"), record("r2", job_title="Eng", phone="+12025550101")]
 
     cell = cells_of(connection, records, rules=only("completeness"))["e", "job_title"]
 
-    assert (cell["value"], cell["strategy"]) == ("Engineer", "completeness")
+    assert (cell["value"], cell["strategy"]) == ("Eng", "completeness")
+
+
+@pytest.mark.parametrize(("better", "worse"), [("is_free", "is_role"), (None, "is_free"), (None, "is_role")])
+def test_a_mailbox_of_her_own_is_preferred(connection, better, worse):
+    records = [
+        record("r1", email="a@x.example", observed_on=date(2024, 1, 1), **{better: True} if better else {}),
+        record("r2", email="b@x.example", **{worse: True}),
+    ]
+    rules = policy({"email": ("override", "domain_rule", "recency")})
+
+    cell = cells_of(connection, records, rules=rules)["e", "email"]
+
+    assert (cell["record_id"], cell["strategy"]) == ("r1", "domain_rule")
+
+
+def test_what_a_source_says_is_empty_wins_and_loses_like_a_value(connection):
+    said = record("r1", system="web", remarks=emptied("phone"))
+    other = record("r2", phone="+12025550101")
+    remarked = record("r3", remarks=[{"attribute": "phone", "flag": "corrected", "reason": "format"}])
+
+    alone = cells_of(connection, [said, remarked])["e", "phone"]
+    trusted = cells_of(connection, [said, other], rules=only("source_trust", "phone"))["e", "phone"]
+    older = other | {"observed_on": date(2024, 1, 1)}
+    newer = cells_of(connection, [said, older], rules=only("recency", "phone"))["e", "phone"]
+    silent = cells_of(connection, [record("r1"), other])["e", "phone"]
+
+    assert (alone["value"], alone["origin"], alone["record_id"]) == (None, "record", "r1")
+    assert (trusted["value"], trusted["conflict"]) == ("+12025550101", True)
+    assert (newer["value"], newer["strategy"], newer["losers"]) == (None, "recency", 1)
+    assert (silent["value"], silent["strategy"]) == ("+12025550101", "undisputed")
 
 
 @pytest.mark.parametrize(("better", "worse"), [("valid", "suspicious"), ("corrected", "suspicious")])
@@ -238,6 +277,8 @@ _RECORD = st.fixed_dictionaries(
         "updated_at": _MOMENTS,
         **dict.fromkeys(_TEXTS, _VALUES),
         **dict.fromkeys(("email_flag", "phone_flag", "country_flag"), _FLAGS),
+        **dict.fromkeys(("is_role", "is_free"), st.booleans()),
+        "remarks": st.sampled_from([None, [], emptied("phone"), emptied("street", "city"), emptied("email")]),
     }
 )
 _CLAIM = st.fixed_dictionaries(
@@ -251,7 +292,7 @@ _CLAIM = st.fixed_dictionaries(
         "spoken": st.integers(0, 2),
     }
 )
-_STEPS = st.permutations(["source_trust", "recency", "majority", "completeness", "quality"])
+_STEPS = st.permutations(["source_trust", "recency", "majority", "completeness", "longest", "quality"])
 
 
 @settings(deadline=None, max_examples=size(50))
@@ -260,7 +301,7 @@ _STEPS = st.permutations(["source_trust", "recency", "majority", "completeness",
     owners=st.lists(st.sampled_from("xy"), min_size=8, max_size=8),
     made=st.lists(_CLAIM, max_size=5),
     steps=st.fixed_dictionaries(dict.fromkeys(STRATEGIES, _STEPS)),
-    lengths=st.fixed_dictionaries(dict.fromkeys(STRATEGIES, st.integers(0, 5))),
+    lengths=st.fixed_dictionaries(dict.fromkeys(STRATEGIES, st.integers(0, 6))),
     seed=st.integers(0, 1000),
 )
 def test_the_statement_agrees_with_the_plain_reference_in_any_order(
@@ -273,9 +314,9 @@ def test_the_statement_agrees_with_the_plain_reference_in_any_order(
         for row in made
         if row["record"] < len(records)
     ]
-    rules = policy(
-        {name: ("override", *order[: lengths[name]]) for name, order in steps.items()}, half_lives={"job_title": 200}
-    )
+    asked = {name: ("override", *order[: lengths[name]]) for name, order in steps.items()}
+    asked["email"] = (*asked["email"], "domain_rule")
+    rules = policy(asked, half_lives={"job_title": 200})
     expected = reference.compose(records, members, claims, rules)
     random.Random(seed).shuffle(records)
     random.Random(seed).shuffle(claims)
@@ -285,3 +326,45 @@ def test_the_statement_agrees_with_the_plain_reference_in_any_order(
     assert {
         key: {name: cell[name] for name in next(iter(expected.values()), {})} for key, cell in found.items()
     } == expected
+
+
+def test_the_losers_are_named_with_the_step_they_lost_at(connection):
+    records = [
+        record("r1", job_title="Buyer", observed_on=date(2025, 2, 1)),
+        record("r2", job_title="Clerk"),
+        record("r3", job_title="Clerk", system="web"),
+        record("r4", phone="+12025550101"),
+    ]
+    cells_of(connection, records)
+    rules = policy({"job_title": ("override", "recency", "source_trust")})
+    ingredients = Ingredients(entity_type="person", members="members", records="records", claims="claims", policy=rules)
+
+    found = contenders(connection, ingredients, "job_title")
+
+    assert [(each.record_id, each.value, each.lost_by) for each in found] == [
+        ("r1", "Buyer", None), ("r2", "Clerk", "recency"), ("r3", "Clerk", "recency"),
+    ]  # fmt: skip
+
+
+def test_every_order_of_arrival_gives_the_same_winners(connection):
+    """Level on every step on purpose: equal trust, equal moments, the same value in another case."""
+    chance = random.Random(7)
+    say = {"email": ["a@x.example", "b@x.example"], "job_title": ["Buyer", "buyer"], "city": ["Town", "town"]}
+    records = [
+        record(
+            f"r{n}",
+            system=chance.choice(["crm", "web"]),
+            remarks=chance.choice([None, emptied("phone")]),
+            phone=chance.choice([None, "+12025550101"]),
+            **{name: chance.choice(these) for name, these in say.items()},
+        )
+        for n in range(12)
+    ]
+    claims = [claim(f"r{n}", "city", chance.choice(["Town", "Ville"]), "enrichment") for n in range(4)]
+    claims += [claim("r1", "job_title", value, spoken=1) for value in ("Clerk", "clerk")]
+    winners = cells_of(connection, records, claims=claims)
+
+    for _ in range(size(15)):
+        chance.shuffle(records)
+        chance.shuffle(claims)
+        assert cells_of(connection, records, claims=claims) == winners

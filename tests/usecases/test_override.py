@@ -1,7 +1,7 @@
 """What a person sets by hand: above every source at once, bound to what she saw, until it expires or is ended."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from kempt.errors import Conflict, StopRun
 from kempt.ledger.database import Database
 from kempt.settings import Settings
 from kempt.usecases.as_of import as_of
+from kempt.usecases.consistency import bounds_passed
 from kempt.usecases.members import add_member
 from kempt.usecases.override import Overridden, end_override, foresee_override, list_overrides, override_field
 from kempt.usecases.override_rows import Override
@@ -161,6 +162,16 @@ def test_whoever_looked_before_it_moved_is_told_so(world: World) -> None:
     assert world.sql("select max(seq) from ledger.event") > events
 
 
+def test_what_identifies_is_changed_by_whoever_saw_it_alone(world: World) -> None:
+    with pytest.raises(StopRun, match="as it was seen alone"):
+        say(world, "a", "email", "ada@rast.example")
+
+    seen = foresee_override(world.tenant, said(world, "a", "email", "ada@rast.example"), now=world.now).seen
+    say(world, "a", "email", "ada@rast.example", seen=seen)
+
+    assert stands(world, "a", "email") == ("ada@rast.example", "override")
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
@@ -216,6 +227,23 @@ def test_trace_leads_from_the_value_to_the_person(world: World) -> None:
     assert [hop.what for hop in way.hops][:2] == ["golden_cell", "claim"]
     claim = way.hops[1].said
     assert (claim["claim_id"], claim["author"], claim["decision_id"]) == (done.override_id, "ines", None)
+    # b says nothing of it: only a speaks, and is what the override covers.
+    assert [(each["record_id"], each["lost_by"], each["value"]) for each in way.contenders] == [
+        (record("a"), None, "B••••")
+    ]
+
+
+def test_bought_values_past_their_bound_are_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    entity = world.entity_of("a")
+    monkeypatch.setattr("kempt.usecases.consistency.today_of", lambda _: date(2025, 3, 3))
+    # Policy: a title from a provider is good for 365 days; a phone number is not bounded.
+    days = {"job_title": date(2024, 3, 2), "phone": date(2020, 1, 1), "full_name": date(2020, 1, 1)}
+    for attribute, day in days.items():
+        world.lake.execute("delete from person_cell where entity_id = ? and attribute = ?", [entity, attribute])
+        world.lake.execute("insert into person_cell by name select ? as entity_id, ? as attribute, 'x' as value, "
+                           "'enrichment' as origin, ?::timestamp as observed_at", [entity, attribute, day])  # fmt: skip
+
+    assert bounds_passed(world.tenant, world.lake) == {"person.job_title": {"values": 1, "oldest_days": 366}}
 
 
 def merged(world: World) -> str:
@@ -263,7 +291,7 @@ def test_one_that_is_handed_over_keeps_its_author_reason_and_end(world: World) -
     merged(world)
     until = world.now + timedelta(days=9999)
     # Nothing stood in the field: whose it is follows from how the person was named, or a person says so.
-    say(world, "a", "phone", "+49 30 23125077", expires_at=until)
+    say(world, "a", "phone", "+49 30 23125077", expires_at=until, seen="nothing")
     plan = foresee_unmerge(world.tenant, world.lake, world.entity_of("a"))
     (item,) = (item for item in plan.items if item.what == "claim")
     given = {item.subject: record("c")}

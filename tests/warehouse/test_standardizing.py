@@ -29,9 +29,10 @@ def days(open_desk: Callable[[], Desk]) -> Days:
     monday = _day(desk, MONDAY, CRM, SHOP)
     twice = (person("c4", **ARNE | {"title": "Baker"}), person("c4", **ARNE | {"title": "Brewer"}))
     tuesday = _day(desk, TUESDAY, (*CRM[:2], *twice), ())
-    desk.declare("crm", version=2)
+    desk.declare("crm", version=2, empty="{job_title: ['-'], phone: ['']}")
     new, old = (person("s1", "Marie", "Quendel", f"{word}@quendel.example") for word in ("new", "old"))
-    remapped = _day(desk, WEDNESDAY, (*CRM[:2], person("c4", **ARNE | {"title": "Brewer"})), (new, SHOP[1]))
+    otto = CRM[1] | {"title": "-"}
+    remapped = _day(desk, WEDNESDAY, (CRM[0], otto, person("c4", **ARNE | {"title": "Brewer"})), (new, SHOP[1]))
     late = _day(desk, TUESDAY, (), (old, SHOP[1]))
     return Days(desk=desk, monday=monday, tuesday=tuesday, remapped=remapped, late=late)
 
@@ -45,7 +46,7 @@ def _day(
     desk.land(day)
     desk.canonical()
     settle_extracts(desk.tenant)
-    columns = ("source_key", "presence", "job_title", "email", "mapping_version", "record_id", "observed_on")
+    columns = ("source_key", "presence", "job_title", "email", "mapping_version", "record_id", "observed_on", "remarks")
     rows = desk.lake(f"select {', '.join(columns)} from contact")
     return {row[0]: dict(zip(columns, row, strict=True)) for row in rows}
 
@@ -78,3 +79,12 @@ def test_a_new_mapping_standardizes_unchanged_rows_again(days: Days) -> None:
 def test_a_late_extract_does_not_overwrite_a_newer_word(days: Days) -> None:
     assert days.late["s1"]["email"] == "new@quendel.example"
     assert str(days.late["s1"]["observed_on"]) == WEDNESDAY
+
+
+def test_a_source_says_by_its_mapping_that_a_field_is_empty_on_purpose(days: Days) -> None:
+    otto, marie = ({each["attribute"] for each in days.remapped[key]["remarks"] if each["flag"] == "empty"}
+                   for key in ("c2", "c1"))  # fmt: skip
+
+    assert otto == {"job_title", "phone"}
+    assert (days.remapped["c2"]["job_title"], marie) == (None, set())
+    assert not [each for each in days.monday["c2"]["remarks"] if each["flag"] == "empty"]
