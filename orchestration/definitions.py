@@ -10,7 +10,13 @@ defs = dg.Definitions(
     assets=dg.load_assets_from_modules(
         [raw, canonical, quarantine, vault, matches, crosswalk, golden, hygiene, enrichment, proposals, review]
     ),
-    jobs=[*jobs.ALL, schedules.weekly_digests, schedules.outbox_delivery, schedules.policy_drift],
+    jobs=[
+        *jobs.ALL,
+        schedules.weekly_digests,
+        schedules.outbox_delivery,
+        schedules.policy_drift,
+        schedules.reconciliation,
+    ],
     schedules=schedules.ALL,
     sensors=sensors.ALL,
     resources={"tenants": TenantsResource(), "lake": LakeResource(database=":memory:")},

@@ -7,9 +7,12 @@ import dagster as dg
 
 from assets.partitions import source_key
 from kempt.usecases.digest import queue_digests
+from kempt.usecases.lease import lease
 from kempt.usecases.outbox import deliver, is_due, sinks_of, tell_channels
 from kempt.usecases.policy_drift import check_drift
+from kempt.usecases.reconcile import reconcile
 from kempt.usecases.tenancy import Tenants
+from kempt.warehouse.connection import LakeOpener
 from orchestration.jobs import hygiene_run, land_extracts
 
 TENANT_TAG = "kempt/tenant"
@@ -106,8 +109,37 @@ nightly_policy_drift = dg.ScheduleDefinition(
     default_status=dg.DefaultScheduleStatus.RUNNING,
 )
 
+
+@dg.op(description="Holds ledger, tables, lake and marts of every tenant side by side and repairs what differs.")
+def bring_together(
+    context: dg.OpExecutionContext, tenants: dg.ResourceParam[Tenants], lake: dg.ResourceParam[LakeOpener]
+) -> None:
+    left = {}
+    for name in tenants.names():
+        tenant = tenants.open(name)
+        with lease(tenant.database, name), lake.open(tenant.lake) as connection:
+            done = reconcile(tenant, connection, apply=True, now=datetime.now(UTC))
+        context.log.info("%s: %s rounds, %s fields stopped", name, len(done.rounds), done.stopped)
+        if not done.left.none:
+            left[name] = sorted({*done.left.ledger, *done.left.golden, *done.left.marts})
+    if left:
+        raise dg.Failure(f"differs still after two rounds, so somebody went past the ledger: {left}")
+
+
+@dg.job(description="Nightly: what should agree is brought together, and what two sources fight over is stopped.")
+def reconciliation() -> None:
+    bring_together()
+
+
+nightly_reconciliation = dg.ScheduleDefinition(
+    name="nightly_reconciliation",
+    job=reconciliation,
+    cron_schedule="0 7 * * *",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
+
 weekly = dg.ScheduleDefinition(
     name="weekly_digest", job=weekly_digests, cron_schedule="0 6 * * 1", default_status=dg.DefaultScheduleStatus.RUNNING
 )
 
-ALL = (nightly_policy_drift, nightly_scan, nightly_hygiene, weekly, change_feed)
+ALL = (nightly_policy_drift, nightly_scan, nightly_hygiene, nightly_reconciliation, weekly, change_feed)

@@ -30,6 +30,7 @@ class Agent:
 
 
 STEWARD = "steward"
+RECONCILER = "reconciler"
 ADJUDICATOR = "adjudicator"
 MOST = 10_000_000
 """For what follows the number of records: every one may be a duplicate of another."""
@@ -59,7 +60,7 @@ _REGISTERED = (
         decides=True,
         most_in_a_day=MOST,
     ),
-    Agent(name="reconciler", does="brings systems that disagree together", may_propose=frozenset({"field_change"})),
+    Agent(name=RECONCILER, does="brings systems that disagree together", may_propose=frozenset({"field_change"})),
     Agent(name="privacy", does="watches over consent and what may be kept", may_propose=frozenset({"stale_flag"})),
     Agent(name="publisher", does="publishes what was applied; proposes and decides nothing"),
     Agent(

@@ -18,6 +18,7 @@ from kempt.cli import (
     operate,
     override,
     policy,
+    reconcile,
     review,
     search,
     sources,
@@ -63,6 +64,7 @@ app.add_typer(agents.app, name="agent")
 app.command("as-of")(identity.as_of)
 app.command()(identity.trace)
 app.command()(constraint.unmerge)
+app.command()(reconcile.reconcile)
 app.add_typer(override.app, name="override")
 app.add_typer(constraint.app, name="constraint")
 app.add_typer(identity.app, name="identity")

@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from kempt.agents.registry import STEWARD
+from kempt.agents.registry import AGENTS, STEWARD
 from kempt.errors import Conflict, StopRun
 from kempt.ids import canonical_json, digest, keyed_digest, stable_id
 from kempt.ledger.append import Event, Json, append
@@ -114,7 +114,7 @@ def refuse_stranger(
             confidence=1.0,
             attribute=attribute,
             fills_empty=cell is None,
-            overrides_human=cell is not None and cell[1] == "override" and author_of(connection, cell, attribute) != by,
+            overrides_human=cell is not None and cell[1] == "override" and not _hers(connection, cell, attribute, by),
         ),
         tenant.name,
     )
@@ -125,14 +125,14 @@ def refuse_stranger(
         raise StopRun(f"{by} may not set {attribute} here: it {why_not}. `kempt member list` shows the roles.")
 
 
-def author_of(connection: Connection[Any], cell: Sequence[Any], attribute: str) -> str | None:
-    """Who said what stands in a cell that holds an override: the newest word on its record."""
+def _hers(connection: Connection[Any], cell: Sequence[Any], attribute: str, by: str) -> bool:
+    """Whether what stands in a cell that holds an override is this person's own word, or no person's."""
     row = connection.execute(
         "select author from kempt.claim where kind = 'override' and withdrawn_seq is null and record_id = %s "
         "and attribute = %s order by created_seq desc limit 1",
         [cell[0], attribute],
     ).fetchone()
-    return None if row is None else row[0]
+    return row is not None and (row[0] == by or row[0] in AGENTS)
 
 
 def write_override(

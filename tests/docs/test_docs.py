@@ -33,20 +33,20 @@ VERBS = (
     "constraints", "decide", "digest", "erase", "export_labels", "fill_vault", "gate", "health", "identity_feed",
     "import_files", "inbox", "land", "mailboxes", "match", "match_files", "members", "models", "open_link", "outbox",
     "override", "policy_audit", "policy_backtest", "policy_drift", "policy_explain", "policy_life", "policy_switch",
-    "prepare_sample", "preview", "propose", "publish", "question", "rebuild_matches", "replay", "review",
+    "prepare_sample", "preview", "propose", "publish", "question", "rebuild_matches", "reconcile", "replay", "review",
     "rotate_keys", "saved_views", "search", "settle", "sign_checkpoint", "standardize", "status", "trace", "unmerge",
     "values", "withdraw",
 )  # fmt: skip
 PARTS = (
     "about_records", "agent_batches", "answer_cache", "cell_history", "claim_values", "cluster_rows", "consistency",
-    "constraint_rows", "decision_rows", "digest_facts", "digest_letter", "edits", "entity_view", "foresee", "gaps",
-    "golden_rows", "health_days", "id_starts", "identity_rows", "index_records", "judge", "lease", "ledger_folds",
-    "match_asked", "match_by_policy", "match_delimited", "match_frozen", "match_ids", "match_input", "match_learn",
-    "match_lines", "match_notes", "match_parquet", "match_part", "match_progress", "match_workbook", "membership",
-    "merge_proposals", "outstanding", "override_rows", "past_values", "pin_policies", "policy_budget", "policy_gate",
-    "policy_named", "policy_shadow", "policy_versions", "queue_figures", "raw_rows", "record_proposals", "record_view",
-    "reopen", "sessions", "standardize_value", "tenancy", "timeline", "today", "unmerge_items", "unmerge_plan",
-    "unmerge_sides", "waiting",
+    "constraint_rows", "decision_rows", "digest_facts", "digest_letter", "divergence", "edits", "entity_view",
+    "foresee", "gaps", "golden_rows", "health_days", "id_starts", "identity_rows", "index_records", "judge", "lease",
+    "ledger_folds", "match_asked", "match_by_policy", "match_delimited", "match_frozen", "match_ids", "match_input",
+    "match_learn", "match_lines", "match_notes", "match_parquet", "match_part", "match_progress", "match_workbook",
+    "membership", "merge_proposals", "outstanding", "override_rows", "past_values", "pin_policies", "ping_pong",
+    "policy_budget", "policy_gate", "policy_named", "policy_shadow", "policy_versions", "queue_figures", "raw_rows",
+    "record_proposals", "record_view", "reopen", "sessions", "standardize_value", "tenancy", "timeline", "today",
+    "unmerge_items", "unmerge_plan", "unmerge_sides", "waiting",
 )  # fmt: skip
 
 

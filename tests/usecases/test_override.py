@@ -222,7 +222,7 @@ def test_only_who_may_decide_the_field_may_set_it(world: World) -> None:
 def test_trace_leads_from_the_value_to_the_person(world: World) -> None:
     done = say(world, "a", "job_title", "Head of Purchasing")
 
-    way = trace(world.tenant, world.lake, world.entity_of("a"), "job_title")
+    way = trace(world.tenant, world.entity_of("a"), "job_title", lake=world.lake)
 
     assert [hop.what for hop in way.hops][:2] == ["golden_cell", "claim"]
     claim = way.hops[1].said
