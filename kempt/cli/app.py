@@ -17,6 +17,7 @@ from kempt.cli import (
     models,
     operate,
     override,
+    owner,
     policy,
     reconcile,
     review,
@@ -63,6 +64,7 @@ app.add_typer(feed.app, name="feed")
 app.add_typer(agents.app, name="agent")
 app.command("as-of")(identity.as_of)
 app.command()(identity.trace)
+app.command()(owner.owner)
 app.command()(constraint.unmerge)
 app.command()(reconcile.reconcile)
 app.add_typer(override.app, name="override")

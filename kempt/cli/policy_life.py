@@ -224,6 +224,9 @@ def _report(report: Any, as_json: bool, **more: Any) -> None:
     for attribute, flips in report.values.items():
         if isinstance(flips, dict):
             say(f"{attribute}: {flips['changed']:,} values differ, as of {flips['entities'][0]}")
+    for what, found in (("owner", report.owners), ("first touch", report.campaigns)):
+        for kind, flips in found.items():
+            say(f"{what} of a {kind}: {flips['changed']:,} would be another one")
     for each in report.not_covered:
         say(f"not covered: {each}")
 

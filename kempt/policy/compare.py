@@ -55,6 +55,10 @@ class Report:
     """Where the match spec differs: records, and how many would move, by entity type."""
     values: dict[str, Any] = field(default_factory=dict)
     """Where survivorship differs: values that would differ by attribute, with entities."""
+    owners: dict[str, Any] = field(default_factory=dict)
+    """Where survivorship differs: entities whose owner would be another one, with both, by entity type."""
+    campaigns: dict[str, Any] = field(default_factory=dict)
+    """Entities for which another campaign would count as the first touch."""
     not_covered: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:

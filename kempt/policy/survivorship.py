@@ -21,6 +21,7 @@ from typing import Annotated, Literal
 
 import pydantic
 
+from kempt.policy.routing import Routing
 from kempt.policy.section import Days, Section, Share, Why, refuse_repeated
 from kempt.records.model import ENTITY_OF, FIELDS, EntityType
 
@@ -78,6 +79,8 @@ class SurvivorshipPolicy(Section, frozen=True):
     """Confidence of a value that this strategy decided, before ageing."""
     undisputed_confidence: Share
     """Confidence of a value that nothing contradicted."""
+    routing: Routing | None = None
+    """Whose an entity is after records came together; without it, the golden owner's."""
 
     @pydantic.model_validator(mode="after")
     def _covers_known_attributes(self) -> "SurvivorshipPolicy":

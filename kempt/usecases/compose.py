@@ -15,6 +15,7 @@ from kempt.survivorship.recompose import recompose, recompose_entities
 from kempt.usecases.claim_values import load_claims
 from kempt.usecases.golden_rows import write_golden
 from kempt.usecases.membership import RECORDS, load_members, view_people
+from kempt.usecases.route import route_within
 from kempt.usecases.tenancy import Tenant
 from kempt.warehouse.connection import gather, row_counts
 
@@ -103,6 +104,8 @@ def _compose(
     composed = recompose(lake, ingredients, cells=cells, golden=golden, key=tenant.keys.digest_key())
     gather(lake, (cells, golden))
     changed, removed = write_golden(tenant, lake, connection, entity_type, now)
+    policy = survivorship_of(tenant, entity_type)
+    route_within(connection, tenant, lake, entity_type, policy, members=members, now=now)
     rows = row_counts(lake, (cells, golden))
     return Composed(golden_records=rows[golden], cells=rows[cells], composed=composed, changed=changed, removed=removed)
 

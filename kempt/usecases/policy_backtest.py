@@ -10,14 +10,15 @@ import duckdb
 from psycopg import Connection
 from psycopg.rows import dict_row
 
-from kempt.policy.compare import Report, Seen, count, differences, doubts_of
+from kempt.policy.compare import CASES, Report, Seen, count, differences, doubts_of
 from kempt.policy.deciding import Decides
 from kempt.policy.diff import sections_changed
 from kempt.policy.load import Policies
 from kempt.proposals.model import Features
 from kempt.records.model import EntityType
-from kempt.usecases.compose import compose_beside
+from kempt.usecases.compose import compose_beside, survivorship_of
 from kempt.usecases.rebuild_matches import foresee_rebuild
+from kempt.usecases.route import load_touches, owners_of, routes_of
 from kempt.usecases.tenancy import Tenant
 from kempt.warehouse.connection import open_lake
 
@@ -93,9 +94,39 @@ def _in_lake(
         rows = lake.execute(FLIPS.format(now=f"{kind}_cell", beside="kempt_backtest_cell")).fetchall()
         for attribute, number, entities in rows:
             report.values[f"{kind}.{attribute}"] = {"changed": number, "entities": entities}
+        report.owners[kind], report.campaigns[kind] = _routed(tenant, other, lake, kind)
         ((cells,),) = lake.execute(f"select count(*) from {kind}_cell").fetchall()
         report.values["cells"] = report.values.get("cells", 0) + cells
         report.values["changed"] = report.values.get("changed", 0) + sum(row[1] for row in rows)
+
+
+def _routed(
+    tenant: Tenant, other: Tenant, lake: duckdb.DuckDBPyConnection, kind: EntityType
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The owners, and the campaigns counted as the first touch, that another policy would change."""
+    now, then = survivorship_of(tenant, kind), survivorship_of(other, kind)
+    before = routes_of(lake, kind, now, members=f"{kind}_member", cells=f"{kind}_cell")
+    after = routes_of(lake, kind, then, members=f"{kind}_member", cells="kempt_backtest_cell")
+    either = sorted(before.keys() | after.keys())
+    was = owners_of(lake, before, either, cells=f"{kind}_cell")
+    would_be = owners_of(lake, after, either, cells="kempt_backtest_cell")
+    flips = {
+        entity: [was.get(entity), would_be.get(entity)] for entity in either if was.get(entity) != would_be.get(entity)
+    }
+    touched: list[str] = []
+    if all(
+        load_touches(lake, kind, policy, members=f"{kind}_member", target=target)
+        for policy, target in ((now, "kempt_touch"), (then, "kempt_backtest_touch"))
+    ):
+        rows = lake.execute(
+            "select entity_id from kempt_touch join kempt_backtest_touch as other using (entity_id, place) "
+            "where place = 1 and kempt_touch.campaign <> other.campaign order by entity_id"
+        ).fetchall()
+        touched = [entity for (entity,) in rows]
+    return (
+        {"changed": len(flips), "entities": dict(list(flips.items())[:CASES])},
+        {"changed": len(touched), "entities": touched[:CASES]},
+    )
 
 
 def _not_covered(changed: list[str]) -> list[str]:
@@ -110,4 +141,4 @@ def _not_covered(changed: list[str]) -> list[str]:
         told.append("what would be flagged or asked of providers: the next run makes such proposals.")
     if "budget" in changed:
         told.append("what the risk budget would hold back.")
-    return [*told, "who would own a record: owners are not decided by policy yet."]
+    return told

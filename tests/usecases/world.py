@@ -59,16 +59,18 @@ class Row:
     title: str = ""
     source: str = "crm"
     day: int = 0
+    owner: str = ""
+    campaign: str = ""
 
 
 LAKE = """
 create table contact (
     record_id varchar, object_type varchar, source varchar, system varchar, source_key varchar, extract_id varchar,
     row_number bigint, observed_on date, updated_at varchar, full_name varchar, email varchar, phone varchar,
-    job_title varchar
+    job_title varchar, owner varchar, campaign varchar, created_at varchar, country varchar
 );
 create table lead as from contact;
-create table company as select * exclude (full_name, job_title), ''::varchar as company_name from contact;
+create table company as select * exclude (full_name, job_title, campaign), ''::varchar as company_name from contact;
 create table match_state (
     entity_type varchar, model_version varchar, revision integer, settled_by varchar, settled_revision integer
 );
@@ -205,8 +207,10 @@ class World:
         people = sorted((record(letter), row) for letter, row in self.rows.items())
         for number, (name, row) in enumerate(people):
             day = (START + timedelta(days=row.day)).date()
-            lake.execute("insert into contact values (?, 'contact', ?, ?, ?, ?, ?, ?, null, ?, ?, null, ?)", [
+            lake.execute("insert into contact values "
+                         "(?, 'contact', ?, ?, ?, ?, ?, ?, null, ?, ?, null, ?, ?, ?, null, null)", [
                 name, row.source, row.source, name, NOBODY, number, day, row.name, row.mail, row.title or None,
+                row.owner or None, row.campaign or None,
             ])  # fmt: skip
             lake.execute("insert into person_seen values (?, ?, 'contact', ?, 1)", [name, number, row.source])
         pairs = [

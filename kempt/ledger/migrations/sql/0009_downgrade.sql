@@ -7,6 +7,7 @@ begin
         raise exception 'overrides are held that no proposal asked for: restore a backup from before them instead';
     end if;
 end $$;
+drop table kempt.routing;
 alter table kempt.claim
     drop constraint somebody_answers_for_it, drop constraint only_people_say_that_nothing_is_there,
     drop column author, drop column reason_cipher, drop column expires_at, drop column is_empty, drop column basis,
