@@ -34,8 +34,8 @@ VERBS = (
     "import_files", "inbox", "land", "mailboxes", "match", "match_files", "members", "models", "open_link", "outbox",
     "override", "policy_audit", "policy_backtest", "policy_drift", "policy_explain", "policy_life", "policy_switch",
     "prepare_sample", "preview", "propose", "publish", "question", "rebuild_matches", "reconcile", "replay", "review",
-    "rotate_keys", "saved_views", "search", "settle", "sign_checkpoint", "standardize", "status", "trace", "unmerge",
-    "values", "withdraw",
+    "rotate_keys", "route", "saved_views", "search", "settle", "sign_checkpoint", "standardize", "status", "trace",
+    "unmerge", "values", "withdraw",
 )  # fmt: skip
 PARTS = (
     "about_records", "agent_batches", "answer_cache", "cell_history", "claim_values", "cluster_rows", "consistency",
