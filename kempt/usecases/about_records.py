@@ -120,7 +120,8 @@ def proposals_on(connection: Connection[Any], records: Sequence[str], *, limit: 
         connection.cursor(row_factory=class_row(Proposed))
         .execute(
             """
-            select proposal.proposal_id::text, kind, attribute, subjects::text[] as records, confidence,
+            select proposal.proposal_id::text, proposal.kind, proposal.attribute, subjects::text[] as records,
+                proposal.confidence,
                 coalesce(item.state, case decided.verdict when 'apply' then 'applied' else decided.verdict end, 'new')
                     as state,
                 item.deferred_until, created_at, coalesce(item.state = any(%(open)s), false) as open

@@ -96,7 +96,7 @@ def test_empty_on_purpose_stands_and_is_told_from_nothing_known(world: World) ->
     shown = {cell.attribute: cell.value for cell in show(world.tenant, world.entity_of("a"), now=world.tick()).cells}
     assert shown["job_title"] == ""
     assert "job_title" not in {cell.attribute for cell in show(world.tenant, world.entity_of("c"), now=world.now).cells}
-    then = as_of(world.tenant, world.lake, world.entity_of("a"))
+    then = as_of(world.tenant, world.entity_of("a"))
     assert next(cell.value for cell in then.cells or () if cell.attribute == "job_title") == ""
 
 
@@ -125,7 +125,7 @@ def test_who_ends_it_gets_the_sources_back_exactly(world: World) -> None:
     with pytest.raises(StopRun, match="no override in force"):
         end_override(world.tenant, world.lake, done.override_id, by="ines", reason="again", now=world.tick())
     # What was said then can be read then.
-    then = as_of(world.tenant, world.lake, world.entity_of("a"), at=str(_seq(world, "override_ended.v1") - 1))
+    then = as_of(world.tenant, world.entity_of("a"), at=str(_seq(world, "override_ended.v1") - 1))
     cell = next(cell for cell in then.cells or () if cell.attribute == "job_title")
     assert (cell.origin, cell.value) == ("override", "H••• •• P•••••••••")
 
