@@ -16,6 +16,7 @@ from httpx import Response
 from kempt.agents.roles import ROLES
 from kempt.usecases.accounts import disable_account
 from kempt.usecases.members import add_member
+from kempt.usecases.policy_versions import FILES
 from kempt.usecases.sessions import end_session, make_api_token
 from kempt.web.access import ACCESS, NO_TENANT, STRANGERS
 from kempt.web.visit import check_routes
@@ -81,7 +82,7 @@ class World:
 
     def path(self, route: APIRoute, tenant: str | None = None, proposal: str | None = None) -> str:
         """The address of a route about something that is there."""
-        known = {"tenant": tenant or self.here.name, "proposal": proposal or self.asked.merges[0]}
+        known = {"tenant": tenant or self.here.name, "proposal": proposal or self.asked.merges[0], "name": FILES}
         return re.sub(r"{(\w+)(:\w+)?}", lambda found: known.get(found[1], str(uuid.UUID(int=7))), route.path)
 
     def ask(self, route: APIRoute, who: str, path: str | None = None) -> Response:
