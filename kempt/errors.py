@@ -12,6 +12,10 @@ class StopRun(KemptError):
     """Nothing can go on until somebody acts on the message."""
 
 
+class Unknown(StopRun):
+    """There is no such thing, or not for whoever asks."""
+
+
 class Conflict(StopRun):
     """Somebody or something else was first. Look again, then decide."""
 

@@ -82,6 +82,10 @@ def _in_our_words(dbname: str) -> Iterator[None]:
         raise StopRun(f"{dbname}: the disk is full. Make room and try again.") from problem
     except (psycopg.errors.AdminShutdown, psycopg.errors.CrashShutdown) as problem:
         raise Retry(f"{dbname}: PostgreSQL is being stopped. Try again when it runs.") from problem
+    except psycopg.DataError as problem:
+        if problem.sqlstate is not None:
+            raise
+        raise StopRun(f"{dbname}: a text holds the character NUL, which no database keeps. Leave it out.") from problem
     except PoolTimeout as problem:
         raise Retry(f"{dbname}: too many ask at once, or PostgreSQL does not answer. Try again.") from problem
     except psycopg.OperationalError as problem:

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from kempt.policy.autonomy import AutonomyPolicy, Decision, decider, restrained, restraints_of
@@ -63,7 +63,11 @@ class Report:
 
     def as_json(self) -> dict[str, Any]:
         """For machines."""
-        return asdict(self)
+        counted = {
+            "verdicts": dict(self.verdicts),
+            "by_rule": {rule: dict(each) for rule, each in self.by_rule.items()},
+        }
+        return {each.name: getattr(self, each.name) for each in fields(self)} | counted | {"cases": dict(self.cases)}
 
 
 def doubts_of(reasons: Iterable[str]) -> tuple[str, ...]:

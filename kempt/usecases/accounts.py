@@ -5,6 +5,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -19,6 +20,8 @@ LINK_MINUTES = 15
 FAILURES_OF_ACCOUNT, FAILURES_OF_ADDRESS = 5, 50
 FAILURES_COUNT_FOR = timedelta(minutes=15)
 _HASHER = PasswordHasher()
+# Each password that is checked takes 64 MB for a moment.
+_AT_ONCE = BoundedSemaphore(4)
 # Somebody who does not exist takes as long as somebody who does.
 _NOBODY = _HASHER.hash(secrets.token_hex())
 
@@ -76,21 +79,22 @@ def check_password(database: Database, name: str, password: str, *, address: str
     whos = [_who(database, "account", name), _who(database, "address", address)]
     with database.transaction(None) as connection:
         _refuse_hurried(connection, whos, now)
+        # Counted before it is looked at: many at once are no more tries than one after the other.
+        for who in whos:
+            connection.execute("insert into kempt.sign_in_failure (who, at) values (%s, %s)", [who, now])
         row = connection.execute(
             "select password_hash from kempt.account where name = %s and disabled_at is null", [name]
         ).fetchone()
     known = row[0] if row is not None and row[0] is not None else None
     try:
-        _HASHER.verify(known or _NOBODY, password[: LONGEST_PASSWORD + 1])
+        with _AT_ONCE:
+            _HASHER.verify(known or _NOBODY, password[: LONGEST_PASSWORD + 1])
         right = known is not None
     except (VerificationError, InvalidHashError):
         right = False
-    with database.transaction(None) as connection:
-        if right:
-            connection.execute("delete from kempt.sign_in_failure where who = %s", [whos[0]])
-        else:
-            for who in whos:
-                connection.execute("insert into kempt.sign_in_failure (who, at) values (%s, %s)", [who, now])
+    if right:
+        with database.transaction(None) as connection:
+            connection.execute("delete from kempt.sign_in_failure where who = %s or who = %s and at = %s", [*whos, now])
     return right
 
 
@@ -172,6 +176,8 @@ def _who(database: Database, what: str, who: str) -> bytes:
 
 def _refuse_hurried(connection: Connection, whos: list[bytes], now: datetime) -> None:
     since = now - FAILURES_COUNT_FOR
+    for who in sorted(whos):
+        connection.execute("select pg_advisory_xact_lock(%s)", [int.from_bytes(who[:8], signed=True)])
     connection.execute("delete from kempt.sign_in_failure where at < %s", [since])
     for who, most in zip(whos, (FAILURES_OF_ACCOUNT, FAILURES_OF_ADDRESS), strict=True):
         ((count,),) = connection.execute(

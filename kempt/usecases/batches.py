@@ -14,7 +14,7 @@ from typing import Literal
 
 from psycopg.types.json import Jsonb
 
-from kempt.errors import Conflict, KemptError, StopRun
+from kempt.errors import Conflict, KemptError, StopRun, Unknown
 from kempt.usecases.decide import decide_item
 from kempt.usecases.inbox import Filter, Item, find_item, inbox
 from kempt.usecases.tenancy import Tenant
@@ -109,7 +109,7 @@ def find_batch(tenant: Tenant, batch_id: str, *, me: str) -> Batch:
             [batch_id, me],
         ).fetchone()
     if row is None:
-        raise StopRun("There is no such batch of yours.")
+        raise Unknown("There is no such batch of yours.")
     return Batch(
         batch_id=row[0], kind=row[1], verdict=row[2], proposals=tuple(row[3]), seen=tuple(row[4]), sample=tuple(row[5]),
         opened=frozenset(row[6]), note=row[7], made_at=row[8], done_at=row[9], outcomes=row[10] or {},
@@ -118,6 +118,8 @@ def find_batch(tenant: Tenant, batch_id: str, *, me: str) -> Batch:
 
 def note_opened(tenant: Tenant, batch_id: str, proposal_id: str, *, me: str) -> None:
     """One of the sample was opened."""
+    if proposal_id not in find_batch(tenant, batch_id, me=me).sample:
+        raise Unknown("There is no such item among those that were drawn.")
     with tenant.database.transaction(tenant.name) as connection:
         connection.execute(
             "update kempt.batch set opened = opened || %(proposal)s::uuid where batch_id::text = %(batch)s "

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from psycopg import Connection
 
@@ -38,7 +39,7 @@ def release_items(tenant: Tenant, proposals: Sequence[str], *, me: str) -> int:
     """Gives items back that one holds; how many there were."""
     with tenant.database.transaction(tenant.name) as connection:
         return connection.execute(
-            "delete from kempt.assignment where assignee = %s and proposal_id = any(%s::uuid[])", [me, list(proposals)]
+            "delete from kempt.assignment where assignee = %s and proposal_id = any(%s::uuid[])", [me, _ids(proposals)]
         ).rowcount
 
 
@@ -88,6 +89,15 @@ def _hold(
                     until = excluded.until
                 where %(over)s or held.until <= %(now)s or held.assignee = excluded.assignee
             """,
-            {"assignee": assignee, "by": by, "now": now, "until": until, "proposals": list(proposals)[:MOST_AT_ONCE],
+            {"assignee": assignee, "by": by, "now": now, "until": until, "proposals": _ids(proposals),
              "undecided": list(UNDECIDED), "over": over},
         ).rowcount  # fmt: skip
+
+
+def _ids(proposals: Sequence[str]) -> list[UUID]:
+    if len(proposals) > MOST_AT_ONCE:
+        raise StopRun(f"{len(proposals)} at once: {MOST_AT_ONCE} at most. Take some of them first.")
+    try:
+        return [UUID(each) for each in proposals]
+    except ValueError:
+        raise StopRun("that is no id of a proposal. Choose from the list again.") from None

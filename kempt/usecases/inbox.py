@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
+from uuid import UUID
 
 from psycopg import Connection
 from psycopg.rows import dict_row
@@ -230,7 +231,7 @@ def _position(after: str | None) -> tuple[float | None, str | None]:
         return None, None
     priority, _, proposal = after.partition(",")
     try:
-        return float(priority), proposal
+        return float(priority), str(UUID(proposal))
     except ValueError:
         raise StopRun("no such page. Start again from the first one.") from None
 

@@ -9,7 +9,7 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 
 from kempt.agents.actors import Unmasking
-from kempt.errors import StopRun
+from kempt.errors import Unknown
 from kempt.ledger.vault import Said
 from kempt.policy.authority import Authority, refusal
 from kempt.records.masking import shown_of
@@ -91,7 +91,7 @@ def question(tenant: Tenant, proposal: str, *, me: str, now: datetime, unmask: U
     with tenant.database.transaction(tenant.name) as connection:
         item = find_item(connection, tenant, told["proposal_id"], now=now)
         if item is None:
-            raise StopRun(f"{told['proposal_id']} was never a question: policy decided it alone.")
+            raise Unknown(f"{told['proposal_id']} was never a question: policy decided it alone.")
         columns, versions, left_out = _columns(connection, tenant, item)
         if unmask is not None:
             beside = [each.record_id for each in columns if not each.subject]
@@ -239,7 +239,7 @@ def _why_not(
     if roles is None:
         return None
     first = connection.execute(
-        "select decider from kempt.review_item item join kempt.decision on decision_id = item.first_approval "
+        "select d.decider from kempt.review_item item join kempt.decision d on d.decision_id = item.first_approval "
         "where item.proposal_id = %s",
         [told["proposal_id"]],
     ).fetchone()

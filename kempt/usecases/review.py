@@ -10,7 +10,7 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 
 from kempt.agents.actors import Unmasking
-from kempt.errors import StopRun
+from kempt.errors import StopRun, Unknown
 from kempt.usecases.tenancy import Tenant
 from kempt.usecases.values import fields_in, masked_evidence, tell_unmasked
 
@@ -156,9 +156,8 @@ def full_id(connection: Connection[Any], prefix: str) -> str:
             "select proposal_id::text from kempt.proposal where proposal_id between %s and %s limit 2",
             [UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))],
         ).fetchall()
-    if len(rows) != 1:
-        raise StopRun(
-            f"{prefix}: {'no proposal' if not rows else 'more than one proposal'} starts so. "
-            "`kempt review list` shows ids."
-        )
+    if not rows:
+        raise Unknown(f"{prefix}: no proposal starts so. `kempt review list` shows ids.")
+    if len(rows) > 1:
+        raise StopRun(f"{prefix}: more than one proposal starts so. `kempt review list` shows ids.")
     return str(rows[0][0])

@@ -12,13 +12,10 @@ UNMASKS: frozenset[Role] = frozenset({"steward", "merge_authority", "team_lead",
 
 NO_TENANT = frozenset({
     "home", "sign_in", "sign_in_password", "link", "sign_in_link", "oidc_start", "oidc_back", "sign_out", "account",
-    "account_password", "account_tokens", "account_end_sessions", "static", "healthz", "api_me",
-    "openapi", "api_docs",
+    "account_password", "account_tokens", "account_end_sessions", "healthz", "openapi",
 })  # fmt: skip
 """Routes of no tenant. The app says of each whether it is for strangers too."""
-STRANGERS = frozenset(
-    {"sign_in", "sign_in_password", "link", "sign_in_link", "oidc_start", "oidc_back", "static", "healthz"}
-)
+STRANGERS = frozenset({"sign_in", "sign_in_password", "link", "sign_in_link", "oidc_start", "oidc_back", "healthz"})
 
 ACCESS: Mapping[str, frozenset[Role]] = {
     "inbox": EVERYBODY,

@@ -1,7 +1,8 @@
 """The app: its routes, and what becomes of errors."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
@@ -10,12 +11,12 @@ from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from kempt.errors import Conflict, KemptError, Retry
+from kempt.errors import Conflict, KemptError, Retry, Unknown
 from kempt.web import batch, inbox, item, oidc, policies, sign_in
 from kempt.web.house import House
 from kempt.web.rendering import STATIC, query, render_outside
 from kempt.web.safety import Safety
-from kempt.web.visit import SignInNeeded, check_routes
+from kempt.web.visit import Calling, SignInNeeded, check_routes
 
 API = "/api/"
 ROUTERS = (
@@ -40,9 +41,9 @@ def create_app(house: House) -> FastAPI:
     app.state.house, app.state.cookie = house, "__Host-kempt" if secure else "kempt"
     for router in ROUTERS:
         app.include_router(router)
-    app.add_api_route("/api/v1/openapi.json", lambda: app.openapi(), name="openapi", include_in_schema=False)
+    app.add_api_route("/api/v1/openapi.json", _described, name="openapi", include_in_schema=False)
     app.add_api_route("/healthz", lambda: PlainTextResponse("ok"), name="healthz", include_in_schema=False)
-    check_routes({route.name for router in (*ROUTERS, app) for route in router.routes if isinstance(route, APIRoute)})
+    check_routes([route for router in (*ROUTERS, app) for route in router.routes if isinstance(route, APIRoute)])
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(Safety, web_url=house.settings.web_url, cookie=app.state.cookie)
     for problem, answer in (
@@ -51,6 +52,11 @@ def create_app(house: House) -> FastAPI:
     ):  # fmt: skip
         app.add_exception_handler(problem, answer)  # type: ignore[arg-type]
     return app
+
+
+def _described(visit: Calling) -> dict[str, Any]:
+    """What the API is, for programs."""
+    return dict(visit.request.app.openapi())
 
 
 def _sign_in(request: Request, _: SignInNeeded) -> Response:
@@ -72,7 +78,7 @@ def _unreadable(request: Request, problem: RequestValidationError) -> Response:
 
 
 def _said(request: Request, problem: KemptError) -> Response:
-    status = 409 if isinstance(problem, Conflict) else 503 if isinstance(problem, Retry) else 400
+    status = next((code for kind, code in STATUS.items() if isinstance(problem, kind)), 400)
     return _answer(request, status, str(problem))
 
 
@@ -86,4 +92,5 @@ def _answer(request: Request, status: int, told: str) -> Response:
     return render_outside(request, "problem.html", status=status, title=TITLES.get(status, "Refused"), told=told)
 
 
+STATUS: Mapping[type[KemptError], int] = {Unknown: 404, Conflict: 409, Retry: 503}
 TITLES = {404: "Nothing here", 403: "Not yours to do", 409: "It moved meanwhile", 503: "Try again", 500: "Our fault"}

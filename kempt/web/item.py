@@ -8,8 +8,10 @@ from itertools import combinations
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Query
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
+from starlette.concurrency import run_in_threadpool
 
 from kempt.errors import Conflict, StopRun
 from kempt.survivorship.units import UNITS
@@ -60,19 +62,20 @@ def item(visit: Reading, proposal: str, f: Annotated[str, Query(max_length=2000)
 @router.post("/t/{tenant}/items/{proposal}/decide", name="item_decide")
 async def item_decide(visit: Posting, proposal: str) -> Response:
     """The verdict; then the next item."""
-    from starlette.concurrency import run_in_threadpool
-
     form = {name: str(each) for name, each in (await visit.request.form()).items()}
     return await run_in_threadpool(_decided, visit, proposal, form)
 
 
 def _decided(visit: Visit, proposal: str, form: Mapping[str, str]) -> Response:
-    word = Word.model_validate(
-        {
-            "verdict": form.get("verdict", ""), "seen": form.get("seen", ""), "reason": form.get("reason") or None,
-            "note": form.get("note") or None, "until": form.get("until") or None, "edits": edits_in(form),
-        }
-    )  # fmt: skip
+    try:
+        word = Word.model_validate(
+            {
+                "verdict": form.get("verdict", ""), "seen": form.get("seen", ""), "reason": form.get("reason") or None,
+                "note": form.get("note") or None, "until": form.get("until") or None, "edits": edits_in(form),
+            }
+        )  # fmt: skip
+    except ValidationError as wrong:
+        raise RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in wrong.errors()]) from None
     chosen, f = as_filter(form.get("f", "")), form.get("f", "")
     after = following(visit.tenant, chosen, full_proposal_id(visit.tenant, proposal), me=visit.account, now=visit.now)
     try:

@@ -19,6 +19,8 @@ from kempt.web.visit import Visit, roles_in
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
 LONGEST_VALUE = 300
+UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+DONE = ("approved", "rejected", "deferred", "pending", "unsure", "undone", "apart", "password")
 
 
 def value(text: object) -> Markup:
@@ -95,7 +97,7 @@ def render(visit: Visit, template: str, *, status: int = 200, **shown: Any) -> H
         "tenants": tenants_of(visit),
         "path": visit.request.url.path,
         "address": str(visit.request.url.path) + (f"?{visit.request.url.query}" if visit.request.url.query else ""),
-        "done": visit.request.query_params.get("done"),
+        "done": done_in(visit.request.query_params.get("done", "")),
     }
     return HTMLResponse(PAGES.get_template(template).render(**known, **shown), status_code=status)
 
@@ -103,6 +105,12 @@ def render(visit: Visit, template: str, *, status: int = 200, **shown: Any) -> H
 def render_outside(request: Request, template: str, *, status: int = 200, **shown: Any) -> HTMLResponse:
     """A page for somebody who is not signed in, or of whom nothing is known here."""
     return HTMLResponse(PAGES.get_template(template).render(visit=None, **shown), status_code=status)
+
+
+def done_in(said: str) -> tuple[str, str | None] | None:
+    """What an address says was done, and to which proposal. Whoever made the address up undoes nothing else by it."""
+    what, _, which = said.partition(",")
+    return (what, which if re.fullmatch(UUID, which) else None) if what in DONE else None
 
 
 def tenants_of(visit: Visit) -> list[str]:

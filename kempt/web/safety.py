@@ -28,7 +28,7 @@ class Safety:
         self.cookie = cookie
         self.secure = web_url.startswith("https:")
         self.hosts = known_hosts(web_url)
-        self.origin = urlsplit(web_url).hostname
+        self.home = urlsplit(web_url).netloc.lower()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -66,7 +66,8 @@ class Safety:
             return 421, "This is not the name of this server. Set KEMPT_WEB_URL to the one that people use."
         if method in UNSAFE:
             origin = headers.get("origin")
-            if origin is not None and host_of(urlsplit(origin).netloc) != host_of(headers["host"]):
+            # With the port: what another program on this machine serves is another site.
+            if origin is not None and urlsplit(origin).netloc.lower() not in (self.home, headers["host"].lower()):
                 return 403, "This came from another site."
             if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
                 return 403, "This came from another site."

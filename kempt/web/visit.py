@@ -1,11 +1,13 @@
 """Who asks, for which tenant, in which roles; what she may not do is refused before anything else happens."""
 
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Form, HTTPException, Request
+from fastapi.routing import APIRoute
 
 from kempt.agents.actors import Actor, Unmasking
 from kempt.agents.roles import ROLES, Role
@@ -128,12 +130,22 @@ def _roles(house: House, tenant: str, account: str, now: datetime) -> tuple[froz
     return (frozenset(ROLES), True) if roles is None else (frozenset(roles), False)
 
 
-def check_routes(names: set[str]) -> None:
-    """Refuses to start with a route that nobody said who may use, or a rule for a route that is not there."""
-    unknown, idle = names - set(ACCESS) - NO_TENANT, set(ACCESS) - names
-    if unknown or idle:
-        raise RuntimeError(f"routes without a rule: {sorted(unknown)}; rules without a route: {sorted(idle)}")
+def check_routes(routes: Sequence[APIRoute]) -> None:
+    """Refuses to start with a route that nobody said who may use, or that lets in whoever asks.
+
+    What is not for strangers stands behind one of the visits of this module; a page's form behind `posting`.
+    """
+    names, ruled = {route.name for route in routes}, set(ACCESS) | NO_TENANT
+    unruled, idle = names - ruled, ruled - names
+    if unruled or idle:
+        raise RuntimeError(f"routes without a rule: {sorted(unruled)}; rules without a route: {sorted(idle)}")
+    for route in (route for route in routes if route.name not in STRANGERS):
+        form = not SAFE.issuperset(route.methods or ()) and not route.include_in_schema
+        gates: list[Any] = [posting] if form else [visiting, calling]
+        if not any(each.call in gates for each in route.dependant.dependencies):
+            raise RuntimeError(f"route {route.name} is open to strangers, or takes forms that are not ours")
     assert STRANGERS <= NO_TENANT
+    assert not NO_TENANT & set(ACCESS)
 
 
 Reading = Annotated[Visit, Depends(visiting)]
