@@ -11,7 +11,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from kempt.errors import Conflict, KemptError, Retry
-from kempt.web import batch, inbox, item, oidc, policies, sign_in
+from kempt.web import audit, batch, digest, health, inbox, item, oidc, policies, sign_in
 from kempt.web.house import House
 from kempt.web.rendering import STATIC, query, render_outside
 from kempt.web.safety import Safety
@@ -21,6 +21,7 @@ API = "/api/"
 ROUTERS = (
     sign_in.router, oidc.router, inbox.router, inbox.api, item.router, item.api, batch.router, batch.api,
     policies.router, policies.api,
+    health.router, health.api, audit.router, audit.api, digest.router, digest.api,
 )  # fmt: skip
 
 
