@@ -60,4 +60,6 @@ def _age(age: timedelta | None) -> str:
     if age is None:
         return "nothing waits"
     hours = age / timedelta(hours=1)
+    if hours < 1:
+        return f"{60 * hours:.0f} minutes"
     return f"{hours:.0f} hours" if hours < 48 else f"{hours / 24:.0f} days"

@@ -29,7 +29,7 @@ class Batch:
     until: datetime
     told: Sequence[Told]
     waiting: int
-    audit: str | None = None
+    audit: str
     """Where the same is read in full."""
 
     @property
@@ -63,9 +63,8 @@ def slack(batch: Batch) -> Mapping[str, Any]:
         ),
         {"type": "context", "elements": [{"type": "mrkdwn", "text": _mrkdwn(batch.footer)}]},
     ]
-    if batch.audit:
-        link = {"type": "button", "text": {"type": "plain_text", "text": "Open the audit"}, "url": batch.audit}
-        blocks.append({"type": "actions", "elements": [link]})
+    link = {"type": "button", "text": {"type": "plain_text", "text": "Open the audit"}, "url": batch.audit}
+    blocks.append({"type": "actions", "elements": [link]})
     return {"text": batch.title, "blocks": blocks}
 
 
@@ -75,7 +74,7 @@ def card(batch: Batch) -> Mapping[str, Any]:
         {"type": "TextBlock", "wrap": True, "spacing": "Small", "text": f"{_plain(each.what)}{_card_ids(each.ids)}"}
         for each in batch.told[:MOST_LINES]
     ]
-    content: dict[str, Any] = {
+    content = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
@@ -84,9 +83,8 @@ def card(batch: Batch) -> Mapping[str, Any]:
             *told,
             {"type": "TextBlock", "isSubtle": True, "size": "Small", "wrap": True, "text": batch.footer},
         ],
+        "actions": [{"type": "Action.OpenUrl", "title": "Open the audit", "url": batch.audit}],
     }
-    if batch.audit:
-        content["actions"] = [{"type": "Action.OpenUrl", "title": "Open the audit", "url": batch.audit}]
     attachment = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": content}
     return {"type": "message", "attachments": [attachment]}
 

@@ -29,16 +29,15 @@ class Item:
     confidence: float
     days: int
     """How long it has been waiting."""
-    link: str | None
-    """Where it opens; None where no web address is known."""
+    link: str
+    """Where it opens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
     """One of many alike."""
 
-    proposal_id: str
-    link: str | None
+    link: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +70,9 @@ class Letter:
     changes: Sequence[Change]
     waiting: int
     items: Sequence[Item]
+    inbox: str
     gone: int = 0
     """Items that waited when the letter was put together, and were decided or erased before it left."""
-    inbox: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,11 @@ from typing import Any, NamedTuple
 from kempt.records.masking import visible
 
 Body = Mapping[str, Any]
+BULK = frozenset({
+    "entity_minted", "entity_members_changed", "entity_redirected", "entity_retired", "golden_record_changed",
+    "golden_record_removed", "proposal_decided", "claim_recorded", "value_flagged_stale",
+})  # fmt: skip
+"""What runs write by the thousand, as the function ledger.is_bulk has it; the rest people did, or should read."""
 SHOWN = 3
 """So many ids of a longer list are named."""
 
@@ -88,7 +93,8 @@ def _redirected(body: Body) -> str:
 
 
 def _golden(body: Body) -> str:
-    changed = [*body.get("cells", ())]
+    # Cells are told in groups; the last part of each has the attributes.
+    changed = sorted(name for *_, cells in body["cells"] for name in cells)
     what = f": {', '.join(changed[:SHOWN])}{f' and {len(changed) - SHOWN} more' if len(changed) > SHOWN else ''}"
     return f"The golden record of {body['entity_id']} changed{what if changed else ''}."
 
@@ -105,7 +111,11 @@ def _policy_decided(body: Body) -> str:
 
 
 def _by_hand(verb: str) -> Callable[[Body], str]:
-    return lambda body: f"{body['decider']} {verb} {_about(body)}."
+    def told(body: Body) -> str:
+        edited = f", with other values for {', '.join(body['edited'])}" if body.get("edited") else ""
+        return f"{body['decider']} {verb} {_about(body)}{edited}."
+
+    return told
 
 
 def _member(body: Body) -> str:
@@ -178,6 +188,14 @@ KINDS: dict[str, Kind] = {
     "claim_handed_over": Kind(
         "value handed over", "values handed over",
         lambda b: f"A value of {b['attribute']} went from {b['from_record']} to {b['record_id']}.",
+    ),
+    "field_overridden": Kind(
+        "override set", "overrides set",
+        lambda b: f"{b['author']} set {b['attribute']} of {b['entity_id']} by hand.",
+    ),
+    "override_ended": Kind(
+        "override ended", "overrides ended",
+        lambda b: f"{b['by']} ended the override of {b['attribute']} of {b['entity_id']}.",
     ),
     "value_flagged_stale": Kind(
         "value marked as stale", "values marked as stale",

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from psycopg import Connection
@@ -56,6 +56,11 @@ class Told:
     what: str
     event_id: str
     body: Mapping[str, Any]
+
+    @property
+    def day(self) -> date:
+        """On which it happened, UTC."""
+        return self.at.astimezone(UTC).date()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,7 +56,7 @@ def queue_feed(tenant: Tenant, sink: str, *, now: datetime) -> str | None:
     return message
 
 
-def preview_feed(tenant: Tenant, sink: str, *, now: datetime, web_url: str | None) -> Batch | None:
+def preview_feed(tenant: Tenant, sink: str, *, now: datetime, web_url: str) -> Batch | None:
     """The batch that would be made now; without one yet, of the last thousand events."""
     with tenant.database.transaction(tenant.name) as connection:
         head = ledger_head(connection)
@@ -70,7 +70,7 @@ def preview_feed(tenant: Tenant, sink: str, *, now: datetime, web_url: str | Non
 
 
 def batch_of(
-    connection: Connection[Any], tenant: str, message_id: str, about: Mapping[str, Any], web_url: str | None
+    connection: Connection[Any], tenant: str, message_id: str, about: Mapping[str, Any], web_url: str
 ) -> Batch:
     """A batch from what the outbox holds of it."""
     waiting = connection.execute("select count(*) from kempt.review_item where state = 'pending'").fetchone()
@@ -83,7 +83,7 @@ def batch_of(
         until=datetime.fromisoformat(about["until"]),
         told=[Told(what=counted(each["type"], each["count"]), ids=each["ids"]) for each in about["told"]],
         waiting=waiting[0] if waiting else 0,
-        audit=f"{web_url}/t/{tenant}/audit" if web_url is not None else None,
+        audit=f"{web_url}/t/{tenant}/audit",
     )
 
 
@@ -93,7 +93,7 @@ def _about(connection: Connection[Any], after: int, head: int) -> dict[str, Any]
     ids: dict[str, list[str]] = {}
     for type, body in connection.execute(NAMES, [after, head, few, NAMED]):
         found = next((str(body[part]) for part in ID_PARTS if isinstance(body.get(part), str)), None)
-        ids.setdefault(type, []).extend([found[:12]] if found else [])
+        ids.setdefault(type, []).extend([found[: 12 if "_" in found else 8]] if found else [])
     # The versions of a type are one thing to a reader.
     merged: dict[str, dict[str, Any]] = {}
     for type, count, *_ in rows:

@@ -53,7 +53,7 @@ def queue_digests(tenant: Tenant, *, now: datetime, dry_run: bool = False) -> Qu
     return Queued(queued=queued, had=had, without_address=[each.name for each in people if each.address is None])
 
 
-def preview_digest(tenant: Tenant, name: str, *, now: datetime, web_url: str | None) -> Written:
+def preview_digest(tenant: Tenant, name: str, *, now: datetime, web_url: str) -> Written:
     """What this person would be sent now. Its links lead to the items, and open for whoever may see them."""
     with tenant.database.transaction(tenant.name) as connection:
         after, since = told_until(connection, _sink(name)) or (0, now - WEEK)

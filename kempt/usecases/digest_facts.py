@@ -12,8 +12,8 @@ WAITING = """
 select count(*), min(item.carried_at) from kempt.review_item item where item.state = 'pending'
 """
 FIRST = """
-select item.proposal_id::text from kempt.review_item item join kempt.proposal using (tenant, proposal_id)
-where item.state = 'pending' order by proposal.confidence desc, item.proposal_id limit %s
+select item.proposal_id::text from kempt.review_item item
+where item.state = 'pending' order by item.priority desc, item.proposal_id limit %s
 """
 DECIDED = """
 with lately as (

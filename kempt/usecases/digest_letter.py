@@ -17,6 +17,7 @@ from kempt.usecases.values import masked_evidence
 
 LINKS_LAST = timedelta(days=14)
 MOST_FIELDS = 4
+SAYS_LITTLE = {"object_type", "presence", "source"}
 PEOPLE = {"person": "people", "company": "companies"}
 
 WAITING = """
@@ -29,13 +30,11 @@ where item.proposal_id = any(%s::uuid[]) and item.state = 'pending'
     and not exists (select from kempt.erasure e where e.record_id = any(p.subjects))
 """
 
-Links = Callable[[str], str | None]
+Links = Callable[[str], str]
 
 
-def signed_links(tenant: Tenant, web_url: str | None, name: str, made_at: datetime) -> Links:
+def signed_links(tenant: Tenant, web_url: str, name: str, made_at: datetime) -> Links:
     """Links that open an item once, for one person."""
-    if web_url is None:
-        return lambda proposal: None
     key, until = tenant.keys.link_key(), made_at + LINKS_LAST
 
     def link(proposal: str) -> str:
@@ -46,9 +45,9 @@ def signed_links(tenant: Tenant, web_url: str | None, name: str, made_at: dateti
     return link
 
 
-def plain_links(tenant: Tenant, web_url: str | None) -> Links:
+def plain_links(tenant: Tenant, web_url: str) -> Links:
     """Links to the items themselves, for a preview: nobody is handed what was meant for another."""
-    return lambda proposal: f"{web_url}/t/{tenant.name}/items/{proposal}" if web_url is not None else None
+    return lambda proposal: f"{web_url}/t/{tenant.name}/items/{proposal}"
 
 
 def letter_of(
@@ -59,7 +58,7 @@ def letter_of(
     *,
     made_at: datetime,
     links: Links,
-    web_url: str | None,
+    web_url: str,
 ) -> Letter:
     """The letter for one person. What was decided or erased since is counted, not shown."""
     rows = {
@@ -81,7 +80,7 @@ def letter_of(
         waiting=max(0, about["waiting"] - gone),
         items=items,
         gone=gone,
-        inbox=f"{web_url}/t/{tenant.name}/inbox" if web_url is not None else None,
+        inbox=f"{web_url}/t/{tenant.name}/inbox?whose=anybody",
     )
 
 
@@ -90,7 +89,7 @@ def _figures(about: Mapping[str, Any]) -> list[Figure]:
     change = "" if health is None or before is None or health == before else f", {before:.1f} a week ago"
     return [
         Figure(name="wait for a decision", value=f"{about['waiting']:,}"),
-        Figure(name="days, the oldest", value=f"{about['oldest_days']:,}"),
+        Figure(name="days the oldest waits", value=f"{about['oldest_days']:,}"),
         Figure(name=f"health of 100{change}", value="not measured" if health is None else f"{health:.1f}"),
         Figure(name="entities merged", value=f"{about['identity']['merged']:,}"),
         Figure(name="entities split", value=f"{about['identity']['split']:,}"),
@@ -110,7 +109,7 @@ def _change(batch: Mapping[str, Any], links: Links) -> Change:
     who = f"by policy, rule {batch['rule']}" if by_policy else "by people"
     return Change(
         told=visible(f"{batch['count']:,} {one if batch['count'] == 1 else several} of {of} {verb} {who}"),
-        examples=[Example(proposal_id=each, link=links(each)) for each in batch["examples"]],
+        examples=[Example(link=links(each)) for each in batch["examples"]],
     )
 
 
@@ -133,13 +132,17 @@ def _question(row: Mapping[str, Any], evidence: Mapping[str, Any]) -> str:
     if row["kind"] == "merge":
         return f"Do these two records describe one {row['entity_type']}?"
     if row["kind"] == "field_change":
-        return f"Take this {attribute} from {evidence.get('provider', 'a provider')}?"
+        return f"Take this {attribute} from {str(evidence.get('provider', 'a provider')).replace('_', ' ')}?"
     return f"Is this {attribute} out of date?"
 
 
 def _compared(row: Mapping[str, Any], evidence: Mapping[str, Any]) -> list[Compared]:
     if row["kind"] == "merge":
-        told = [each for each in evidence.get("records", ()) if each["left"] is not None or each["right"] is not None]
+        told = [
+            each
+            for each in evidence.get("records", ())
+            if each["field"] not in SAYS_LITTLE and (each["left"] is not None or each["right"] is not None)
+        ]
         return [_pair(each["field"], each["left"], each["right"]) for each in told[:MOST_FIELDS]]
     return [_pair(str(row["attribute"]), evidence.get("stands"), evidence.get("value"))]
 

@@ -1,5 +1,6 @@
 """How the tenant does: health by day, the review queue, whether runs come to rest, and what is unusual."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -13,8 +14,10 @@ from kempt.usecases.queue_figures import QueueFigures, queue_figures
 from kempt.usecases.tenancy import Tenant
 
 DIMENSIONS = ("completeness", "validity", "freshness", "uniqueness")
-FLOORS = {**dict.fromkeys(DIMENSIONS, 0.02), "records": 0.1}
-"""Less than two points of a hundred, or a tenth of the records, is not worth a word."""
+LEAST, OF_FEW = 0.02, 1.4
+"""Less than two points of a hundred is not worth a word; nor is what chance does to a mean of few records, about 1.4
+divided by the root of their number."""
+LEAST_ROWS, LEAST_MERGES = 0.1, 10.0
 RUNS = 60
 
 RUNS_OF = """
@@ -97,7 +100,8 @@ class HealthOverTime:
 def health(tenant: Tenant, *, now: datetime) -> HealthOverTime:
     """The figures of now and their history; reads the database alone."""
     with tenant.database.transaction(tenant.name) as connection:
-        series = history(connection, tenant, until=now.date())
+        ((newest,),) = connection.execute("select max(day) from kempt.health_day").fetchall()
+        series = history(connection, tenant, until=newest or now.date())
         queue = queue_figures(connection, now=now)
         runs = [IdentityRun(**row) for row in connection.cursor(row_factory=dict_row).execute(RUNS_OF, [now, RUNS])]
         volumes = dict(connection.execute(VOLUMES).fetchall())
@@ -116,19 +120,19 @@ def _of_series(series: Sequence[Series]) -> Iterator[Anomaly]:
         where = {"golden": "golden records", "records": "source records"}.get(each.scope, f"{each.scope} {each.name}")
         for name in DIMENSIONS:
             told = [float(getattr(day.health, name)) for day in each.days]
-            yield from _unusual(where, name, told, floor=FLOORS[name])
+            yield from _unusual(where, name, told, floor=max(LEAST, OF_FEW / math.sqrt(max(1, each.now.records))))
 
 
 def _of_volumes(volumes: Mapping[str, Sequence[int]]) -> Iterator[Anomaly]:
     for source, rows in volumes.items():
         told = [float(count) for count in rows]
-        yield from _unusual(f"source {source}", "rows", told, floor=FLOORS["records"] * max(told[:-1], default=0.0))
+        yield from _unusual(f"source {source}", "rows", told, floor=LEAST_ROWS * max(told[:-1], default=0.0))
 
 
 def _of_runs(runs: Sequence[IdentityRun]) -> Iterator[Anomaly]:
     for name in ("merged", "split"):
         told = [float(getattr(each, name)) for each in runs]
-        yield from _unusual("the last run", name, told, floor=10.0)
+        yield from _unusual("the last run", name, told, floor=LEAST_MERGES)
 
 
 def _unusual(where: str, what: str, told: Sequence[float], *, floor: float) -> Iterator[Anomaly]:

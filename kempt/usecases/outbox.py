@@ -72,7 +72,7 @@ def sinks_of(settings: Settings, tenant: str) -> dict[str, Send]:
     return found
 
 
-def deliver(tenant: Tenant, sinks: Mapping[str, Send], *, now: datetime, web_url: str | None) -> Sequence[Sent]:
+def deliver(tenant: Tenant, sinks: Mapping[str, Send], *, now: datetime, web_url: str) -> Sequence[Sent]:
     """Sends what is due to each sink."""
     if not sinks:
         return ()
@@ -109,7 +109,7 @@ def outbox(tenant: Tenant, *, limit: int = 50) -> list[dict[str, Any]]:
         ).fetchall()  # fmt: skip
 
 
-def _empty(tenant: Tenant, sink: str, send: Send, *, now: datetime, web_url: str | None) -> Sent:
+def _empty(tenant: Tenant, sink: str, send: Send, *, now: datetime, web_url: str) -> Sent:
     sent = Sent(sink)
     for _ in range(MOST):
         claimed = _claim(tenant, sink, now=now, web_url=web_url)
@@ -132,7 +132,7 @@ def _empty(tenant: Tenant, sink: str, send: Send, *, now: datetime, web_url: str
     return sent
 
 
-def _claim(tenant: Tenant, sink: str, *, now: datetime, web_url: str | None) -> Message | str | None:
+def _claim(tenant: Tenant, sink: str, *, now: datetime, web_url: str) -> Message | str | None:
     """The next message of a sink, for ourselves for a while; the id of one that was dropped; None when none is due."""
     with tenant.database.transaction(tenant.name) as connection:
         row = connection.cursor(row_factory=dict_row).execute(
@@ -165,7 +165,7 @@ def _made_ready(
     row: Mapping[str, Any],
     *,
     now: datetime,
-    web_url: str | None,
+    web_url: str,
 ) -> Message | None:
     ready = Message(message_id=row["message_id"], attempts=row["attempts"])
     if sink != "mail":

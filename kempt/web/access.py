@@ -17,6 +17,8 @@ NO_TENANT = frozenset({
 """Routes of no tenant. The app says of each whether it is for strangers too."""
 STRANGERS = frozenset({"sign_in", "sign_in_password", "link", "sign_in_link", "oidc_start", "oidc_back", "healthz"})
 
+AUDITS: frozenset[Role] = frozenset({"team_lead", "revops", "privacy_officer", "platform_engineer"})
+
 ACCESS: Mapping[str, frozenset[Role]] = {
     "inbox": EVERYBODY,
     "inbox_claim": DECIDES,
@@ -45,6 +47,24 @@ ACCESS: Mapping[str, frozenset[Role]] = {
     "policy_activate": POLICY,
     "policy_rollback": POLICY,
     "policy_stop": POLICY | DECIDES,
+    "audit": EVERYBODY,
+    "audit_export": AUDITS,
+    "audit_verify": AUDITS,
+    "health": EVERYBODY,
+    "digest": EVERYBODY,
+    "digest_letter": EVERYBODY,
+    "digest_subscribe": EVERYBODY,
+    "digest_unsubscribe": EVERYBODY,
+    "digest_open": EVERYBODY,
+    "digest_use": EVERYBODY,
+    "api_audit": EVERYBODY,
+    "api_audit_state": EVERYBODY,
+    "api_audit_export": AUDITS,
+    "api_audit_verify": AUDITS,
+    "api_health": EVERYBODY,
+    "api_digest": EVERYBODY,
+    "api_digest_preview": EVERYBODY,
+    "api_feed_preview": EVERYBODY,
     "api_items": EVERYBODY,
     "api_counts": EVERYBODY,
     "api_item": EVERYBODY,

@@ -12,7 +12,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from kempt.errors import Conflict, KemptError, Retry, Unknown
-from kempt.web import batch, inbox, item, oidc, policies, sign_in
+from kempt.web import audit, batch, digest, health, inbox, item, oidc, policies, sign_in
 from kempt.web.house import House
 from kempt.web.rendering import STATIC, query, render_outside
 from kempt.web.safety import Safety
@@ -22,6 +22,7 @@ API = "/api/"
 ROUTERS = (
     sign_in.router, oidc.router, inbox.router, inbox.api, item.router, item.api, batch.router, batch.api,
     policies.router, policies.api,
+    health.router, health.api, audit.router, audit.api, digest.router, digest.api,
 )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ def letter(**changes: object) -> Letter:
     told = {
         "tenant": "acme", "recipient": "ines", "since": datetime(2025, 3, 3, 6, tzinfo=UTC), "until": AT, "made_at": AT,
         "links_until": datetime(2025, 3, 24, 6, tzinfo=UTC), "figures": [Figure(name="wait", value="12")],
-        "changes": [Change(told="3 merges of people applied", examples=[Example(proposal_id="p", link=None)])],
+        "changes": [Change(told="3 merges of people applied", examples=[Example(link="https://kempt.example/t/acme/open/def")])],
         "waiting": 12, "items": [item], "inbox": "https://kempt.example/t/acme/inbox",
     }  # fmt: skip
     return Letter(**{**told, **changes})  # type: ignore[arg-type]
@@ -55,7 +55,7 @@ def test_text_and_html_say_the_same() -> None:
 
 
 def test_a_week_in_which_nothing_happened_says_so() -> None:
-    made = write(letter(waiting=0, items=[], changes=[], inbox=None))
+    made = write(letter(waiting=0, items=[], changes=[]))
 
     assert made.subject.startswith("acme: nothing waits")
     assert "Nothing since the last letter." in made.text
@@ -68,8 +68,8 @@ def test_what_was_settled_on_the_way_is_counted() -> None:
 
 def test_no_value_becomes_markup() -> None:
     compared = [Compared(field=HOSTILE, left=HOSTILE, right=HOSTILE)]
-    item = Item(proposal_id="p" * 36, question=HOSTILE, compared=compared, confidence=1, days=2, link=None)
-    change = Change(told=HOSTILE, examples=[Example(proposal_id=HOSTILE, link=None)])
+    item = Item(proposal_id="p" * 36, question=HOSTILE, compared=compared, confidence=1, days=2, link=HOSTILE)
+    change = Change(told=HOSTILE, examples=[Example(link=HOSTILE)])
 
     made = write(letter(items=[item], changes=[change], tenant=HOSTILE, recipient=HOSTILE,
                         figures=[Figure(name=HOSTILE, value=HOSTILE)]))  # fmt: skip

@@ -49,6 +49,11 @@ def test_every_event_that_is_written_is_told() -> None:
         ("record_erased.v1", {"by": "ines", "record_id": RECORD, "rows": {"vault": 2, "raw": 1}},
          f"ines erased {RECORD}: 3 rows."),
         (
+            "golden_record_changed.v2",
+            {"entity_id": "per_a", "cells": [["r1", "record", "t", {"phone": [], "email": []}], ["r2", {"city": []}]]},
+            "The golden record of per_a changed: city, email, phone.",
+        ),
+        (
             "proposal_decided.v2",
             {"verdict": "review", "kind": "merge", "proposal_id": "p1", "agent": "matcher", "reasons": ["otherwise"]},
             "Policy asks a steward about a merge (p1), proposed by matcher: otherwise.",

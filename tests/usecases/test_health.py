@@ -35,7 +35,7 @@ def part(records: int = 10, completeness: float = 0.9) -> Health:
 def measure(world: World, day: date, completeness: float = 0.9, owners: dict[str, Health] | None = None) -> None:
     with world.tenant.database.transaction(world.tenant.name) as connection:
         keep_day(
-            connection, world.tenant, day, records=part(), golden=part(8, completeness),
+            connection, world.tenant, day, records=part(), golden=part(8_000, completeness),
             by_source={"crm": part(7), "shop": part(3, 0.4)}, by_owner=owners or {}, now=world.tick(),
         )  # fmt: skip
 
