@@ -95,7 +95,7 @@ def test_empty_on_purpose_stands_and_is_told_from_nothing_known(world: World) ->
     shown = {cell.attribute: cell.value for cell in show(world.tenant, world.entity_of("a"), now=world.tick()).cells}
     assert shown["job_title"] == ""
     assert "job_title" not in {cell.attribute for cell in show(world.tenant, world.entity_of("c"), now=world.now).cells}
-    then = as_of(world.tenant, world.lake, world.entity_of("a"))
+    then = as_of(world.tenant, world.entity_of("a"))
     assert next(cell.value for cell in then.cells or () if cell.attribute == "job_title") == ""
 
 
@@ -124,7 +124,7 @@ def test_who_ends_it_gets_the_sources_back_exactly(world: World) -> None:
     with pytest.raises(StopRun, match="no override in force"):
         end_override(world.tenant, world.lake, done.override_id, by="ines", reason="again", now=world.tick())
     # What was said then can be read then.
-    then = as_of(world.tenant, world.lake, world.entity_of("a"), at=str(_seq(world, "override_ended.v1") - 1))
+    then = as_of(world.tenant, world.entity_of("a"), at=str(_seq(world, "override_ended.v1") - 1))
     cell = next(cell for cell in then.cells or () if cell.attribute == "job_title")
     assert (cell.origin, cell.value) == ("override", "H••• •• P•••••••••")
 
@@ -211,7 +211,7 @@ def test_only_who_may_decide_the_field_may_set_it(world: World) -> None:
 def test_trace_leads_from_the_value_to_the_person(world: World) -> None:
     done = say(world, "a", "job_title", "Head of Purchasing")
 
-    way = trace(world.tenant, world.lake, world.entity_of("a"), "job_title")
+    way = trace(world.tenant, world.entity_of("a"), "job_title", lake=world.lake)
 
     assert [hop.what for hop in way.hops][:2] == ["golden_cell", "claim"]
     claim = way.hops[1].said
