@@ -120,11 +120,11 @@ def proposals_on(connection: Connection[Any], records: Sequence[str], *, limit: 
         connection.cursor(row_factory=class_row(Proposed))
         .execute(
             """
-            select proposal.proposal_id::text, proposal.kind, proposal.attribute, subjects::text[] as records,
-                proposal.confidence,
+            select proposal.proposal_id::text, proposal.kind, proposal.attribute,
+                proposal.subjects::text[] as records, proposal.confidence,
                 coalesce(item.state, case decided.verdict when 'apply' then 'applied' else decided.verdict end, 'new')
                     as state,
-                item.deferred_until, created_at, coalesce(item.state = any(%(open)s), false) as open
+                item.deferred_until, proposal.created_at, coalesce(item.state = any(%(open)s), false) as open
             from kempt.proposals_about(%(records)s::uuid[]) as about
             join kempt.proposal on proposal.proposal_id = about
             left join kempt.review_item item using (tenant, proposal_id)
@@ -133,7 +133,7 @@ def proposals_on(connection: Connection[Any], records: Sequence[str], *, limit: 
                     and d.proposal_id = proposal.proposal_id and d.decider_type = 'policy'
                 order by d.decided_at desc, d.decision_id limit 1
             ) as decided on true
-            order by open desc, created_at desc, proposal_id limit %(limit)s
+            order by open desc, proposal.created_at desc, proposal_id limit %(limit)s
             """,
             {"records": list(records), "open": list(OPEN), "limit": limit},
         )
