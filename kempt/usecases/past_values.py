@@ -32,6 +32,8 @@ def past_values(
     ]
     claimed = claim_values(connection, tenant, records, ended=True)
     candidates += [(*name, value) for name, values in claimed.items() if name in named for value in values]
+    # No claim and no version holds it where it is empty on purpose.
+    candidates += [(record, attribute, "") for record, attribute in named]
     key = tenant.keys.digest_key()
     told = {
         (record, attribute, keyed_digest(key, value)): value for record, attribute, value in dict.fromkeys(candidates)
