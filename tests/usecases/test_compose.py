@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kempt.usecases import compose
+from kempt.usecases import golden_rows
 from kempt.usecases.apply_decided import Applied
 from kempt.usecases.compose import Composed, compose_golden
 from kempt.warehouse import connection as warehouse
@@ -74,7 +74,7 @@ def _killed_before_postgres(desk: Desk) -> Kept:
         raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(compose, "append", die)
+        patched.setattr(golden_rows, "append", die)
         with pytest.raises(KeyboardInterrupt):
             _composed(desk)
     return _kept(desk)

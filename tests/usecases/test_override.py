@@ -1,6 +1,7 @@
 """What a person sets by hand: above every source at once, bound to what she saw, until it expires or is ended."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from kempt.errors import Conflict, StopRun
 from kempt.ledger.database import Database
 from kempt.settings import Settings
 from kempt.usecases.as_of import as_of
+from kempt.usecases.compose import lock_golden
 from kempt.usecases.consistency import bounds_passed
 from kempt.usecases.members import add_member
 from kempt.usecases.override import Overridden, end_override, foresee_override, list_overrides, override_field
@@ -217,6 +219,18 @@ def test_only_who_may_decide_the_field_may_set_it(world: World) -> None:
         with pytest.raises(StopRun, match="may not set job_title"):
             refused()
     assert stands(world, "a", "job_title") == ("Director", "override")
+
+
+@pytest.mark.parametrize("step", ["say", "compose"])
+def test_a_run_and_a_person_do_not_compose_past_each_other(world: World, step: str) -> None:
+    steps = {"say": lambda: say(world, "a", "job_title", "Clerk"), "compose": world.compose}
+    with ThreadPoolExecutor(1) as other:
+        with world.tenant.database.transaction(world.tenant.name) as connection:
+            lock_golden(connection, world.tenant.name)
+            waiting = other.submit(steps[step])
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=1)
+        waiting.result(timeout=60)
 
 
 def test_trace_leads_from_the_value_to_the_person(world: World) -> None:

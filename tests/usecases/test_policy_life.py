@@ -86,6 +86,9 @@ def cautious(desk: Desk, tmp_path: Path) -> Path:
     return own(desk, "autonomy.yaml", CAUTIOUS, folder=tmp_path)
 
 
+BOUNDED = "    consistency: bounded\n    within_days: 365\n"
+
+
 def digests(desk: Desk) -> dict[str, str]:
     """Every table of the tenant's database, by the digest of its rows."""
     with desk.tenant.database.transaction(desk.name) as connection:
@@ -177,7 +180,10 @@ def test_a_backtest_tells_the_difference_and_writes_nothing(desk: Desk, cautious
     own(
         desk,
         "survivorship/person.yaml",
-        ("[override, recency, source_trust]\n    why: Titles", "[override, completeness]\n    why: Titles"),
+        (
+            f"[override, recency, source_trust]\n{BOUNDED}    why: Titles",
+            f"[override, longest]\n{BOUNDED}    why: Titles",
+        ),
         folder=cautious,
     )
     candidate = policies_named(tenants(desk), desk.tenant, str(cautious))

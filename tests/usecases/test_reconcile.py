@@ -172,8 +172,9 @@ def test_two_systems_that_overrule_each_other_are_stopped_and_a_person_is_asked(
     assert asked(world)
     (row,) = list_overrides(world.tenant, now=world.now)
     assert (row["author"], row["reason"]) == ("reconciler", "ping_pong")
-    way = trace(world.tenant, world.entity_of("a"), "job_title", lake=world.lake)
-    assert way.hops[1].said["author"] == "reconciler"
+    assert (
+        trace(world.tenant, world.entity_of("a"), "job_title", lake=world.lake).hops[1].said["author"] == "reconciler"
+    )
 
 
 def test_a_steward_alone_ends_the_fight_by_approving_the_other_value(world: World) -> None:

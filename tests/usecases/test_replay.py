@@ -123,7 +123,7 @@ class History:
         self.ingest()
         where = self.chance.choice([
             "kempt.usecases.assign_identity.settle_questions", "kempt.usecases.identity_rows._load",
-            "kempt.usecases.compose.append", "kempt.usecases.compose.copy_in",
+            "kempt.usecases.golden_rows.append", "kempt.usecases.golden_rows.copy_in",
         ])  # fmt: skip
         with patch(where, side_effect=Crash), suppress(Crash):
             self.world.run()
