@@ -1,5 +1,7 @@
 """What a demo run came to, for somebody who runs a CRM and not a database."""
 
+import getpass
+
 from kempt.cli.output import say
 from kempt.cli.status import health, measured
 from kempt.settings import Settings
@@ -18,11 +20,20 @@ def summarize(settings: Settings, tenant: str | None = None) -> None:
         say(f"          health {health(figure)}; ledger {'verified' if figure['ledger_ok'] else 'BROKEN'}")
     say()
     say("Next:")
+    say("  make up                                  the web app on http://127.0.0.1:3080, Dagster on :3000; then sign in,")
+    say(f"    {way_in()}")
+    say("                                           once, within a day; `kempt user link NAME` makes another way in")
     say(f"  kempt review list --tenant {name:<15} what waits for a steward; `show`, `approve` or `reject` one")
     say("  kempt ledger verify                      the proof that nobody changed the past")
-    say("  make up                                  Dagster with the lineage of every table")
     say("  kempt import PATH                        your own export")
     say(f"Everything lies in {settings.home}. `kempt down` ends the database.")
+
+
+def way_in() -> str:
+    """A link that signs whoever runs this in to the web app."""
+    from kempt.cli.users import sign_in_link
+
+    return sign_in_link(getpass.getuser(), minutes=24 * 60)
 
 
 def _reasons(rules: dict[str, int]) -> str:
