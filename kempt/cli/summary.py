@@ -20,7 +20,7 @@ def summarize(settings: Settings, tenant: str | None = None) -> None:
         say(f"          health {health(figure)}; ledger {'verified' if figure['ledger_ok'] else 'BROKEN'}")
     say()
     say("Next:")
-    say("  make up                                  the web app on http://127.0.0.1:3080, Dagster on :3000; then sign in,")
+    say("  make up                                  the web app on http://127.0.0.1:3080, Dagster on :3000; sign in")
     say(f"    {way_in()}")
     say("                                           once, within a day; `kempt user link NAME` makes another way in")
     say(f"  kempt review list --tenant {name:<15} what waits for a steward; `show`, `approve` or `reject` one")
