@@ -1,7 +1,7 @@
 """What stands about some records beside their values: where they belonged, constraints, stale flags, open proposals."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -57,7 +57,9 @@ class Proposed:
     state: str
     deferred_until: date | None
     created_at: datetime
-    open: bool = field(default=False)
+    open: bool
+    asked: bool
+    """Whether it was in the review table: what policy decided alone never was a question."""
 
 
 _STAYS = """
@@ -124,7 +126,8 @@ def proposals_on(connection: Connection[Any], records: Sequence[str], *, limit: 
                 proposal.subjects::text[] as records, proposal.confidence,
                 coalesce(item.state, case decided.verdict when 'apply' then 'applied' else decided.verdict end, 'new')
                     as state,
-                item.deferred_until, proposal.created_at, coalesce(item.state = any(%(open)s), false) as open
+                item.deferred_until, proposal.created_at, coalesce(item.state = any(%(open)s), false) as open,
+                item.proposal_id is not null as asked
             from kempt.proposals_about(%(records)s::uuid[]) as about
             join kempt.proposal on proposal.proposal_id = about
             left join kempt.review_item item using (tenant, proposal_id)

@@ -1,16 +1,19 @@
 """What was known of an entity at a position of the ledger, from the events up to there."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from psycopg import Connection
 
+from kempt.agents.actors import Unmasking
 from kempt.projections.identity import Identity
-from kempt.records.masking import shown_of
+from kempt.records.masking import shown_of, shown_whole
 from kempt.usecases.ledger_folds import around, position
 from kempt.usecases.past_values import past_values
 from kempt.usecases.tenancy import Tenant
+from kempt.usecases.values import tell_unmasked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,15 +51,24 @@ class AsOf:
     constraints: tuple[Mapping[str, Any], ...]
 
 
-def as_of(tenant: Tenant, entity: str, *, at: str | None = None) -> AsOf:
-    """The entity at a position or moment; without one, as known now. An id that nobody had is answered too."""
+def as_of(
+    tenant: Tenant, entity: str, *, at: str | None = None, now: datetime | None = None, unmask: Unmasking | None = None
+) -> AsOf:
+    """The entity at a position or moment; without one, as known now. An id that nobody had is answered too.
+
+    Values are masked, unless somebody says why not; that goes on record at `now`.
+    """
     with tenant.database.transaction(tenant.name) as connection:
         seq = position(connection, at if at is not None else str(2**62))
         then = around(connection, tenant.name, [entity], until=seq)
         found = then.leads_to(entity)
         # Others may have come to redirect to where this one led.
         then = then if found == entity else around(connection, tenant.name, [entity, found], until=seq)
-        return _told(connection, tenant, entity, found, seq, then)
+        told = _told(connection, tenant, entity, found, seq, then, shown_of if unmask is None else shown_whole)
+        if unmask is not None and now is not None and told.cells:
+            fields = [cell.attribute for cell in told.cells]
+            tell_unmasked(connection, tenant, found, {cell.record_id for cell in told.cells}, fields, unmask, now)
+        return told
 
 
 def _told(
@@ -66,12 +78,13 @@ def _told(
     found: str,
     seq: int,
     then: Identity,
+    shown: Callable[[str, str], str],
 ) -> AsOf:
     known = then.entities.get(found)
     members = tuple(sorted(then.members().get(found, ())))
     golden = then.golden.get(found)
     state = "unknown" if known is None else "redirected" if found != asked else known.state
-    cells = None if golden is None or golden.cells is None else _cells(connection, tenant, golden.cells)
+    cells = None if golden is None or golden.cells is None else _cells(connection, tenant, golden.cells, shown)
     return AsOf(
         asked=asked,
         seq=seq,
@@ -94,7 +107,9 @@ def _told(
     )  # fmt: skip
 
 
-def _cells(connection: Connection[Any], tenant: Tenant, cells: Mapping[str, Any]) -> tuple[CellThen, ...]:
+def _cells(
+    connection: Connection[Any], tenant: Tenant, cells: Mapping[str, Any], shown: Callable[[str, str], str]
+) -> tuple[CellThen, ...]:
     values = past_values(connection, tenant, cells.items())
     return tuple(
         CellThen(
@@ -105,7 +120,7 @@ def _cells(connection: Connection[Any], tenant: Tenant, cells: Mapping[str, Any]
             confidence=cell[3],
             observed_at=cell[4],
             digest=cell[5],
-            value=shown_of(name, value) if (value := values.get((cell[0], name, cell[5]))) is not None else None,
+            value=shown(name, value) if (value := values.get((cell[0], name, cell[5]))) is not None else None,
         )
         for name, cell in sorted(cells.items())
     )

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from kempt.agents.actors import Unmasking
 from kempt.ledger.history import Entry, history
 from kempt.projections.cells import unpack
 from kempt.projections.shapes import upcast
-from kempt.records.masking import shown_of
+from kempt.records.masking import shown_of, shown_whole
 from kempt.usecases.entity_view import resolved
 from kempt.usecases.past_values import past_values
 from kempt.usecases.tenancy import Tenant
+from kempt.usecases.values import tell_unmasked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,17 +30,25 @@ class CellThen:
     observed_at: str | None
 
 
-def cell_history(tenant: Tenant, entity: str, attribute: str) -> tuple[CellThen, ...]:
-    """Every state of a cell of an entity, the newest first; none when it never had one. Writes nothing."""
+def cell_history(
+    tenant: Tenant, entity: str, attribute: str, *, now: datetime, unmask: Unmasking | None = None
+) -> tuple[CellThen, ...]:
+    """Every state of a cell of an entity, the newest first; none when it never had one.
+
+    An unmasked look goes on record.
+    """
+    shown = shown_of if unmask is None else shown_whole
     with tenant.database.transaction(tenant.name) as connection:
         name, _ = resolved(connection, entity)
         states = [*_states(map(upcast, history(connection, name)), name, attribute)]
         values = past_values(connection, tenant, ((attribute, cell) for _, cell in states if cell is not None))
+        if unmask is not None and values:
+            tell_unmasked(connection, tenant, name, {record for record, _, _ in values}, [attribute], unmask, now)
     return tuple(
         CellThen(
             since=entry.seq,
             at=entry.at,
-            value=shown_of(attribute, value)
+            value=shown(attribute, value)
             if (value := values.get((cell[0], attribute, cell[5]))) is not None
             else None,
             record_id=cell[0],

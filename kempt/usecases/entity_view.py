@@ -3,17 +3,19 @@
 Who works for a company is not among it: a person's record names its employer, and no table leads the other way.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from psycopg import Connection
 
-from kempt.errors import StopRun
+from kempt.agents.actors import Unmasking
+from kempt.errors import Unknown
 from kempt.ids import record_id
 from kempt.ledger.vault import Said
-from kempt.records.masking import shown_of
+from kempt.records.masking import shown_of, shown_whole
+from kempt.records.model import EntityType
 from kempt.usecases.about_records import (
     Constraint,
     Proposed,
@@ -26,9 +28,11 @@ from kempt.usecases.about_records import (
 )
 from kempt.usecases.tenancy import Tenant
 from kempt.usecases.timeline import Moment, timeline
-from kempt.usecases.values import Cell, cells_of_all, values_of
+from kempt.usecases.values import Cell, cells_of_all, tell_unmasked, values_of
 
 MOST_RECORDS = 100
+Show = Callable[[str, str], str]
+"""How a value of an attribute is shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,11 +75,12 @@ class Employer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntityView:
-    """An entity from all sides; values masked."""
+    """An entity from all sides; values masked, unless somebody said why not."""
 
+    masked: bool
     asked: str
     entity_id: str
-    entity_type: str
+    entity_type: EntityType
     state: str
     """active, redirected (the id that was asked led here) or retired."""
     born_seq: int
@@ -95,8 +100,9 @@ class EntityView:
     timeline: tuple[Moment, ...]
 
 
-def view_entity(tenant: Tenant, entity: str, *, now: datetime) -> EntityView:
-    """The entity that an id leads to. StopRun for an id that nobody had. Writes nothing."""
+def view_entity(tenant: Tenant, entity: str, *, now: datetime, unmask: Unmasking | None = None) -> EntityView:
+    """The entity that an id leads to. Unknown for an id that nobody had. An unmasked look goes on record."""
+    shown = shown_of if unmask is None else shown_whole
     with tenant.database.transaction(tenant.name) as connection:
         name, state = resolved(connection, entity)
         ((kind, born, golden, digest, policy),) = connection.execute(
@@ -109,7 +115,11 @@ def view_entity(tenant: Tenant, entity: str, *, now: datetime) -> EntityView:
         listed = members[:MOST_RECORDS]
         said = values_of(connection, tenant, listed)
         flags = stale_flags_on(connection, members)
+        if unmask is not None:
+            fields = {*golden, *(field for each in said.values() for field in each.values)}
+            tell_unmasked(connection, tenant, name, listed, fields, unmask, now)
         return EntityView(
+            masked=unmask is None,
             asked=entity,
             entity_id=name,
             entity_type=kind,
@@ -117,35 +127,39 @@ def view_entity(tenant: Tenant, entity: str, *, now: datetime) -> EntityView:
             born_seq=born,
             policy_version=policy,
             digest=digest,
-            cells=_cells(cells_of_all(connection, tenant, {name: golden})[name], golden, said, flags),
-            records=tuple(_record(record, said.get(record)) for record in listed),
+            cells=_cells(cells_of_all(connection, tenant, {name: golden})[name], golden, said, flags, shown),
+            records=tuple(_record(record, said.get(record), shown) for record in listed),
             further=len(members) - len(listed),
             stays=tuple(stays),
             redirects=_redirects(connection, name),
             constraints=tuple(constraints_on(connection, members, now=now)),
             stale=tuple(flags),
             proposals=tuple(proposals_on(connection, members)),
-            employers=_employers(connection, tenant, said),
+            employers=_employers(connection, tenant, said, shown),
             timeline=timeline(connection, [name, *listed]),
         )
 
 
 def resolved(connection: Connection[Any], entity: str) -> tuple[str, str]:
-    """Where an id leads now, and its state. StopRun for one that nobody had."""
+    """Where an id leads now, and its state. Unknown for one that nobody had."""
     ((name, state),) = connection.execute("select entity_id, state from kempt.resolve(%s)", [entity]).fetchall()
     if name is None:
-        raise StopRun(f"{entity}: no entity has or had this id.")
+        raise Unknown(f"{entity}: no entity has or had this id.")
     return name, state
 
 
 def _cells(
-    cells: Sequence[Cell], golden: Mapping[str, Any], said: Mapping[str, Said], flags: Sequence[StaleFlag]
+    cells: Sequence[Cell],
+    golden: Mapping[str, Any],
+    said: Mapping[str, Said],
+    flags: Sequence[StaleFlag],
+    shown: Show,
 ) -> tuple[ShownCell, ...]:
     stale = {(flag.record_id, flag.attribute) for flag in flags}
     return tuple(
         ShownCell(
             attribute=cell.attribute,
-            value=None if cell.value is None else shown_of(cell.attribute, cell.value),
+            value=None if cell.value is None else shown(cell.attribute, cell.value),
             record_id=cell.record_id,
             origin=cell.origin,
             rule=cell.rule,
@@ -153,7 +167,7 @@ def _cells(
             observed_at=golden[cell.attribute][4],
             stale=(cell.record_id, cell.attribute) in stale,
             others={
-                record: shown_of(cell.attribute, value)
+                record: shown(cell.attribute, value)
                 for record, each in sorted(said.items())
                 if (value := each.values.get(cell.attribute)) and value != cell.value
             },
@@ -162,14 +176,14 @@ def _cells(
     )
 
 
-def _record(name: str, said: Said | None) -> ShownRecord:
+def _record(name: str, said: Said | None, shown: Show) -> ShownRecord:
     return ShownRecord(
         record_id=name,
         source=said.values.get("source") if said else None,
         object_type=said.object_type if said else None,
         version=said.version if said else None,
         observed_on=said.observed_on.isoformat() if said else None,
-        fields={field: shown_of(field, value) for field, value in sorted(said.values.items())} if said else {},
+        fields={field: shown(field, value) for field, value in sorted(said.values.items())} if said else {},
     )
 
 
@@ -185,7 +199,9 @@ def _redirects(connection: Connection[Any], entity: str) -> tuple[tuple[str, str
     return tuple(rows.fetchall())
 
 
-def _employers(connection: Connection[Any], tenant: Tenant, said: Mapping[str, Said]) -> tuple[Employer, ...]:
+def _employers(
+    connection: Connection[Any], tenant: Tenant, said: Mapping[str, Said], shown: Show
+) -> tuple[Employer, ...]:
     """By the key that a person's record carries of a company in the same system."""
     systems = {each.source: each.system for each in tenant.declarations}
     named = {
@@ -205,7 +221,7 @@ def _employers(connection: Connection[Any], tenant: Tenant, said: Mapping[str, S
         Employer(
             record_id=company,
             entity_id=member_of.get(company),
-            name=shown_of("company_name", name) if (name := _name(companies.get(company))) else None,
+            name=shown("company_name", name) if (name := _name(companies.get(company))) else None,
             named_by=record,
         )
         for record, company in sorted(named.items())

@@ -22,6 +22,14 @@ def entities_from(connection: Connection[Any], start: str, limit: int = 2) -> li
     return [entity for (entity,) in rows]
 
 
+def is_record_id(name: str) -> bool:
+    """Whether a text is a whole record id, as Kempt writes them."""
+    try:
+        return str(UUID(name)) == name
+    except ValueError:
+        return False
+
+
 def records_from(connection: Connection[Any], start: str, limit: int = 2) -> list[str]:
     """Records whose id starts so, in their order: of those with values, and those that ever had an entity."""
     digits = start.replace("-", "")

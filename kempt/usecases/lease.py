@@ -13,18 +13,20 @@ PATIENCE = "15min"
 
 
 @contextmanager
-def lease(database: Database, tenant: str) -> Iterator[None]:
+def lease(database: Database, tenant: str, *, patience: str = PATIENCE) -> Iterator[None]:
     """Holds a tenant until the end of the block; waits for whoever holds it. It ends with the process that took it.
+
+    Whoever has no `patience` (PostgreSQL's spelling of a duration) gets a Retry.
 
     The lock goes when its connection does; what this process then still tries to commit is refused as soon as another
     one holds the tenant.
     """
     with psycopg.connect(database.address.conninfo(), autocommit=True) as connection:
         try:
-            connection.execute(f"set lock_timeout = '{PATIENCE}'")
+            connection.execute(f"set lock_timeout = '{patience}'")
             connection.execute("select pg_advisory_lock(hashtextextended('run of ' || %s, 0))", [tenant])
         except psycopg.errors.LockNotAvailable:
-            raise Retry(f"{tenant}: another run has been at work for {PATIENCE}. Try again when it is done.") from None
+            raise Retry(f"{tenant}: another run has been at work for {patience}. Try again when it is done.") from None
         with database.transaction(tenant) as other:
             epoch = next_epoch(other, tenant)
         with fenced(tenant, epoch):

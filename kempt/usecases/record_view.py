@@ -7,9 +7,10 @@ from typing import Any
 
 from psycopg import Connection
 
-from kempt.errors import StopRun
+from kempt.agents.actors import Unmasking
+from kempt.errors import Unknown
 from kempt.ledger.vault import Said, said_ever
-from kempt.records.masking import shown_of
+from kempt.records.masking import shown_of, shown_whole
 from kempt.usecases.about_records import (
     Constraint,
     Proposed,
@@ -20,8 +21,11 @@ from kempt.usecases.about_records import (
     stale_flags_on,
     stays_of,
 )
+from kempt.usecases.entity_view import Show
+from kempt.usecases.id_starts import is_record_id
 from kempt.usecases.tenancy import Tenant
 from kempt.usecases.timeline import Moment, timeline
+from kempt.usecases.values import tell_unmasked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +42,9 @@ class Version:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordView:
-    """A record from all sides; values masked."""
+    """A record from all sides; values masked, unless somebody said why not."""
 
+    masked: bool
     record_id: str
     object_type: str | None
     source: str | None
@@ -55,21 +60,27 @@ class RecordView:
     timeline: tuple[Moment, ...]
 
 
-def view_record(tenant: Tenant, record: str, *, now: datetime) -> RecordView:
-    """The record of that id. StopRun when there never was one. Writes nothing."""
+def view_record(tenant: Tenant, record: str, *, now: datetime, unmask: Unmasking | None = None) -> RecordView:
+    """The record of that id. Unknown when there never was one. An unmasked look goes on record."""
+    if not is_record_id(record):
+        raise Unknown(f"{record}: no record has or had this id.")
     with tenant.database.transaction(tenant.name) as connection:
         said = said_ever(connection, tenant.vault, [record])
         stays = stays_of(connection, record)
         erased = connection.execute("select from kempt.erasure where record_id = %s", [record]).fetchone() is not None
         if not said and not stays and not erased:
-            raise StopRun(f"{record}: no record has or had this id.")
+            raise Unknown(f"{record}: no record has or had this id.")
+        if unmask is not None and said:
+            fields = {name for each in said for name in each.values}
+            tell_unmasked(connection, tenant, record, [record], fields, unmask, now)
         return RecordView(
+            masked=unmask is None,
             record_id=record,
             object_type=said[-1].object_type if said else None,
             source=said[-1].values.get("source") if said else None,
             erased=erased,
             entity_id=next((stay.entity_id for stay in stays if stay.to_seq is None), None),
-            versions=_versions(connection, said),
+            versions=_versions(connection, said, shown_of if unmask is None else shown_whole),
             stays=tuple(stays),
             constraints=tuple(constraints_on(connection, [record], now=now)),
             stale=tuple(stale_flags_on(connection, [record])),
@@ -78,7 +89,7 @@ def view_record(tenant: Tenant, record: str, *, now: datetime) -> RecordView:
         )
 
 
-def _versions(connection: Connection[Any], said: Sequence[Said]) -> tuple[Version, ...]:
+def _versions(connection: Connection[Any], said: Sequence[Said], shown: Show) -> tuple[Version, ...]:
     moments = dict(
         connection.execute(
             "select seq, at from ledger.event where tenant = (select kempt.tenant()) and seq = any(%s)",
@@ -95,7 +106,7 @@ def _versions(connection: Connection[Any], said: Sequence[Said]) -> tuple[Versio
                 since=each.seq,
                 at=moments[each.seq],
                 observed_on=each.observed_on.isoformat(),
-                fields={name: shown_of(name, value) for name, value in sorted(each.values.items())},
+                fields={name: shown(name, value) for name, value in sorted(each.values.items())},
                 differs=tuple(sorted(differs)) if before else (),
             )
         )

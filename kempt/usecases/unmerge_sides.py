@@ -49,8 +49,7 @@ def find_merge(connection: Connection[Any], named: str, records: Sequence[str]) 
         found = connection.execute(_LAST_INTO, {"entity": entity}).fetchall()
     if not found:
         raise StopRun(
-            f"{named} was one entity from its first day: no merge to take back. Name the records that are another one "
-            "with --record."
+            f"{named} was one entity from its first day: no merge to take back. Say which records are another one."
         )
     return _of_redirects(connection, entity, kind, members, found)
 

@@ -8,6 +8,8 @@ EVERYBODY: frozenset[Role] = frozenset(ROLES)
 DECIDES: frozenset[Role] = frozenset({"steward", "merge_authority", "team_lead", "revops"})
 LEADS: frozenset[Role] = frozenset({"team_lead", "revops"})
 POLICY: frozenset[Role] = frozenset({"revops", "platform_engineer"})
+PARTS: frozenset[Role] = frozenset({"merge_authority", "team_lead"})
+"""Who takes merges back: for the same people as may make the risky ones."""
 UNMASKS: frozenset[Role] = frozenset({"steward", "merge_authority", "team_lead", "privacy_officer"})
 
 NO_TENANT = frozenset({
@@ -65,6 +67,19 @@ ACCESS: Mapping[str, frozenset[Role]] = {
     "api_digest": EVERYBODY,
     "api_digest_preview": EVERYBODY,
     "api_feed_preview": EVERYBODY,
+    "search": EVERYBODY,
+    "entity": EVERYBODY,
+    "entity_cell": EVERYBODY,
+    "record": EVERYBODY,
+    "unmerge": DECIDES,
+    "unmerge_apply": PARTS,
+    "api_search": EVERYBODY,
+    "api_entity": EVERYBODY,
+    "api_as_of": EVERYBODY,
+    "api_entity_cell": EVERYBODY,
+    "api_record": EVERYBODY,
+    "api_unmerge": DECIDES,
+    "api_unmerge_apply": PARTS,
     "api_items": EVERYBODY,
     "api_counts": EVERYBODY,
     "api_item": EVERYBODY,

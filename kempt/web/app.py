@@ -12,7 +12,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from kempt.errors import Conflict, KemptError, Retry, Unknown
-from kempt.web import audit, batch, digest, health, inbox, item, oidc, policies, sign_in
+from kempt.web import audit, batch, digest, entity, health, inbox, item, oidc, policies, search, sign_in, unmerge
 from kempt.web.house import House
 from kempt.web.rendering import STATIC, query, render_outside
 from kempt.web.safety import Safety
@@ -23,6 +23,7 @@ ROUTERS = (
     sign_in.router, oidc.router, inbox.router, inbox.api, item.router, item.api, batch.router, batch.api,
     policies.router, policies.api,
     health.router, health.api, audit.router, audit.api, digest.router, digest.api,
+    search.router, search.api, entity.router, entity.api, unmerge.router, unmerge.api,
 )  # fmt: skip
 
 

@@ -33,6 +33,24 @@ def value(text: object) -> Markup:
     return Markup('<bdi class="value">{}</bdi>').format(shown)
 
 
+_IDS = re.compile(r"\b(?:((?:per|com)_[a-z2-7]{24})|([0-9a-f]{8})(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b")
+
+
+def ids(text: object, t: str) -> Markup:
+    """A sentence of ours whose ids are cut short; entities are linked, `t` is where the tenant's pages begin."""
+    shown, at = Markup(""), 0
+    sentence = str(text)
+    for found in _IDS.finditer(sentence):
+        shown += escape(sentence[at : found.start()])
+        if found[1]:
+            link = Markup('<a class="id" href="{}/entities/{}" title="{}">{}</a>')
+            shown += link.format(t, found[1], found[1], found[1][:12])
+        else:
+            shown += Markup('<span class="id" title="{}">{}</span>').format(found[0], found[2])
+        at = found.end()
+    return shown + escape(sentence[at:])
+
+
 def words(name: object) -> str:
     """An identifier as words: `job_title` is read as job title."""
     return re.sub(r"[_-]+", " ", str(name)).removesuffix(".v1")
@@ -70,7 +88,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"value": value, "words": words, "moment": moment, "percent": percent}
+    made.filters |= {"value": value, "words": words, "moment": moment, "percent": percent, "ids": ids}
     made.globals |= {"age": age, "asset": asset}
     return made
 

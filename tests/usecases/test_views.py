@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from kempt.errors import StopRun
+from kempt.errors import Unknown
 from kempt.ledger.database import Database
 from kempt.settings import Settings
 from kempt.usecases.cell_history import cell_history
@@ -15,6 +15,7 @@ from kempt.usecases.entity_view import view_entity
 from kempt.usecases.fill_vault import fill_vault
 from kempt.usecases.record_view import view_record
 from tests.conftest import NUMBERS
+from tests.factory import UNMASK
 from tests.usecases.world import Row, World, new_world, record
 
 ADA, SHOP = Row(name="Ada Quendel", mail="ada@quendel.example"), Row(name="Ada Quendel", mail="a@rast.example")
@@ -76,7 +77,8 @@ def test_the_timeline_tells_who_did_what_without_values(world: World) -> None:
         *told
     }
     assert (told["constraint_withdrawn"].by, told["proposal_approved"].by) == ("ines", "ines")
-    assert told["claim_recorded"].says == "override of job_title from vendor"
+    assert told["claim_recorded"].says == f"A value of job_title from vendor was recorded for {record('a')}."
+    assert "full_name" in told["golden_record_changed"].says
     assert told["proposal_approved"].proposal_id
 
 
@@ -93,11 +95,11 @@ def test_a_record_tells_what_it_said_and_where_it_belonged(world: World) -> None
 
 
 def test_a_cell_tells_every_value_it_had(world: World) -> None:
-    told = cell_history(world.tenant, world.entity_of("a"), "full_name")
+    told = cell_history(world.tenant, world.entity_of("a"), "full_name", now=world.now)
 
     assert [each.value for each in told][:2] == ["A•• H•••", "A•• Q••••••"]
     assert [each.since for each in told] == sorted((each.since for each in told), reverse=True)
-    assert cell_history(world.tenant, world.entity_of("a"), "phone") == ()
+    assert cell_history(world.tenant, world.entity_of("a"), "phone", now=world.now) == ()
 
 
 def test_what_others_say_stands_beside_a_cell(database: Database, postgres_home: Settings) -> None:
@@ -135,7 +137,24 @@ def test_an_id_that_nobody_had_is_refused_and_so_is_another_tenant_s(
 ) -> None:
     with new_world(database, postgres_home, f"view_{next(NUMBERS)}") as other:
         for name in ("per_nobody", world.entity_of("a")):
-            with pytest.raises(StopRun, match=f"{name}: no entity has or had this id"):
+            with pytest.raises(Unknown, match=f"{name}: no entity has or had this id"):
                 view_entity(other.tenant, name, now=world.now)
-        with pytest.raises(StopRun, match="no record has or had this id"):
-            view_record(other.tenant, record("a"), now=world.now)
+        for name in (record("a"), "a' or true"):
+            with pytest.raises(Unknown, match="no record has or had this id"):
+                view_record(other.tenant, name, now=world.now)
+
+
+def test_an_unmasked_look_goes_on_record(world: World) -> None:
+    entity = world.entity_of("a")
+    looked = (
+        "select body::jsonb ->> 'subject', body::jsonb ->> 'by' from ledger.event where type like 'values_unmasked%%'"
+    )
+
+    seen = [
+        str(dataclasses.asdict(view_entity(world.tenant, entity, now=world.tick(), unmask=UNMASK))),
+        str(dataclasses.asdict(view_record(world.tenant, record("a"), now=world.tick(), unmask=UNMASK))),
+        str(cell_history(world.tenant, entity, "full_name", now=world.tick(), unmask=UNMASK)),
+    ]
+
+    assert all("Ada Holm" in text for text in seen)
+    assert world.sql(looked) == [(entity, "ines"), (record("a"), "ines"), (entity, "ines")]

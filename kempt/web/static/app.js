@@ -101,6 +101,15 @@
     one("a", place).addEventListener("click", (event) => { event.preventDefault(); place.firstChild.textContent = "Composing …"; load(); });
   }
 
+  // The slider says where it stands, and shows that when it is let go.
+  for (const form of all("[data-steps]")) {
+    const range = one("input[type=range]", form), told = one("output", form);
+    const tell = () => { const at = one(`option[value="${range.value}"]`, form); if (at) told.textContent = at.label; };
+    range.addEventListener("input", tell);
+    range.addEventListener("change", () => form.requestSubmit());
+    if (new URLSearchParams(location.search).get("step") || new URLSearchParams(location.search).get("at")) tell();
+  }
+
   // Filters apply when they are chosen; counts are looked at again now and then.
   for (const form of all("form[data-auto]")) form.addEventListener("change", () => form.requestSubmit());
   const counts = one("[data-counts]");
