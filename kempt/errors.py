@@ -20,10 +20,6 @@ class Conflict(StopRun):
     """Somebody or something else was first. Look again, then decide."""
 
 
-class Unknown(StopRun):
-    """Nothing has this name here; somebody else's answers like one that never was."""
-
-
 class SkipRecord(KemptError):
     """This record or source is left out; the rest goes on."""
 
