@@ -100,12 +100,17 @@ def history(connection: Connection[Any], tenant: Tenant, *, until: date, days: i
         """,
         [until - timedelta(days=days), until],
     ).fetchall()
-    found: dict[tuple[Scope, str], tuple[str, list[Day]]] = {}
+    found: dict[tuple[Scope, str], list[Day]] = {}
+    sealed: dict[str, bytes] = {}
     for scope, part, cipher, day, count, *dimensions, version in rows:
-        name = part if cipher is None else tenant.keys.open(bytes(cipher), _place(part)).decode()
-        health = _health(count, dimensions, version)
-        found.setdefault((scope, part), (name, []))[1].append(Day(day=day, health=health))
-    series = [Series(scope=scope, name=name, days=told) for (scope, _), (name, told) in found.items()]
+        found.setdefault((scope, part), []).append(Day(day=day, health=_health(count, dimensions, version)))
+        if cipher is not None:
+            sealed[part] = bytes(cipher)
+    names = {part: tenant.keys.open(cipher, _place(part)).decode() for part, cipher in sealed.items()}
+    series = [
+        Series(scope=scope, name=names[part] if scope == "owner" else part, days=told)
+        for (scope, part), told in found.items()
+    ]
     order: tuple[Scope, ...] = ("golden", "records", "source", "owner")
     return sorted(series, key=lambda each: (order.index(each.scope), -each.now.records, each.name))
 

@@ -10,13 +10,18 @@ from psycopg import Connection
 WINDOW = timedelta(days=30)
 MOST = 20
 
+# Ages as percentile_disc would have them, found by walking the index instead of sorting a hundred thousand.
 BACKLOG = """
-select count(*),
-    percentile_disc(array[0.5, 0.95]) within group (order by %(now)s - carried_at)
-from kempt.review_item where state = 'pending'
+with waiting as (select count(*) as items from kempt.review_item where state = 'pending')
+select items,
+    %(now)s - (select carried_at from kempt.review_item where state = 'pending' order by carried_at
+        offset (select items - ceil(0.5 * items)::bigint from waiting) limit 1),
+    %(now)s - (select carried_at from kempt.review_item where state = 'pending' order by carried_at
+        offset (select items - ceil(0.95 * items)::bigint from waiting) limit 1)
+from waiting
 """
 STATES = """
-select state, count(*) from kempt.review_item where state in ('pending', 'deferred', 'approved') group by state
+select state, count(*) from kempt.review_item where state in ('deferred', 'approved') group by state
 """
 HOURS = """
 select date_trunc('hour', decided_at), count(*), count(distinct decider) from kempt.decision
@@ -125,7 +130,7 @@ def queue_figures(connection: Connection[Any], *, now: datetime) -> QueueFigures
     """Counted by the database, from the review tables as they are."""
     bound = {"now": now, "since": now - WINDOW, "day": now - timedelta(days=1)}
     states = dict(connection.execute(STATES).fetchall())
-    ((pending, ages),) = connection.execute(BACKLOG, bound).fetchall()
+    ((pending, half, most),) = connection.execute(BACKLOG, bound).fetchall()
     accepted: dict[str, list[Accepted]] = {"rule": [], "provider": []}
     for by, name, agreed, asked in connection.execute(ACCEPTED, bound):
         accepted[by].append(Accepted(name=name, share=Share(part=agreed, whole=asked)))
@@ -135,8 +140,8 @@ def queue_figures(connection: Connection[Any], *, now: datetime) -> QueueFigures
         pending=pending,
         deferred=states.get("deferred", 0),
         approved=states.get("approved", 0),
-        age_p50=ages[0] if ages else None,
-        age_p95=ages[1] if ages else None,
+        age_p50=half,
+        age_p95=most,
         hours=[
             Hour(hour=hour, decisions=count, people=people) for hour, count, people in connection.execute(HOURS, bound)
         ],

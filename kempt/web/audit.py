@@ -126,13 +126,14 @@ def _page(visit: Visit, asked: Asked, before: int | None, *, verified: Verificat
 
 
 def _linked(visit: Visit, told: str, body: Mapping[str, Any]) -> Markup:
-    """A sentence whose ids lead on: a proposal to its page, everything else to what happened to it."""
+    """A sentence whose ids lead to the pages of proposals, entities and records."""
 
     def link(found: re.Match[str]) -> Markup:
         name = found.group()
-        leads = f"items/{name}" if name == body.get("proposal_id") else f"audit?{query({'about': name})}"
-        return Markup('<a class="id" href="/t/{}/{}" title="{}">{}</a>').format(
-            visit.tenant_name, leads, name, name[:12] if "_" in name else name[:8]
+        is_entity = "_" in name
+        kind = "entities" if is_entity else "items" if name == body.get("proposal_id") else "records"
+        return Markup('<a class="id" href="/t/{}/{}/{}" title="{}">{}</a>').format(
+            visit.tenant_name, kind, name, name, name[: 12 if is_entity else 8]
         )
 
     parts, end = [], 0

@@ -181,6 +181,8 @@ def test_one_refused_recipient_holds_nobody_up(desk: Desk, mail: FakeMailServer)
     subscribe(desk.tenant, "ines", "ines@quendel.example", by="tests", now=desk.tick())
     mail.refused = {"ines@quendel.example", "nobody@quendel.example"}
     queue_digests(desk.tenant, now=desk.tick())
+    with desk.tenant.database.transaction(desk.name) as connection:
+        connection.execute("update kempt.outbox set due_at = due_at - interval '1 hour' where recipient = 'ines'")
 
     assert send(desk, mail=mail) == {"mail": (1, 1)}
 
@@ -235,7 +237,7 @@ def test_a_stalled_channel_delays_no_letter(desk: Desk, mail: FakeMailServer, ch
             threading.Event().wait(0.02)
         arrived.append(bool(mail.letters))
 
-    deliver(desk.tenant, {**sinks, "slack": post}, now=desk.tick(), web_url=WEB)
+    deliver(desk.tenant, {"slack": post, "mail": sinks["mail"]}, now=desk.tick(), web_url=WEB)
 
     assert arrived == [True]
 
@@ -248,6 +250,7 @@ def test_the_feed_begins_where_the_ledger_stands_and_tells_everything_once(desk:
 
     assert send(desk, slack=channel.url) == {"slack": (1, 0)}
 
+    assert queue_feed(desk.tenant, "slack", now=desk.tick()) is None, "it was told"
     ((key, post),) = channel.posts
     assert key == outbox(desk.tenant)[0]["message_id"]
     (section,) = [block["text"]["text"] for block in post["blocks"] if block["type"] == "section"]
