@@ -93,8 +93,8 @@ def _redirected(body: Body) -> str:
 
 
 def _golden(body: Body) -> str:
-    # A group of cells is [record, origin, observed at, {attribute: ...}]; the first version told no cells.
-    changed = sorted(name for group in body.get("cells") or () for name in group[3])
+    # Cells are told in groups, the last part of each has the attributes; the first version told none.
+    changed = sorted(name for *_, cells in body.get("cells") or () for name in cells)
     changed += [f"no {name} any more" for name in body.get("removed") or ()]
     what = f": {', '.join(changed[:SHOWN])}{f' and {len(changed) - SHOWN} more' if len(changed) > SHOWN else ''}"
     return f"The golden record of {body['entity_id']} changed{what if changed else ''}."

@@ -1,6 +1,7 @@
 """An entity and a record from all sides, what they were at a moment, and where a value comes from."""
 
 from bisect import bisect_right
+from contextlib import nullcontext
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -15,6 +16,7 @@ from kempt.usecases.entity_view import EntityView, ShownCell, view_entity
 from kempt.usecases.record_view import view_record
 from kempt.usecases.timeline import Moment
 from kempt.usecases.trace import trace
+from kempt.warehouse.connection import open_lake
 from kempt.web.rendering import render
 from kempt.web.visit import Calling, Reading
 
@@ -49,13 +51,16 @@ def entity(
 
 
 @router.get("/t/{tenant}/entities/{entity}/cells/{field}", name="entity_cell")
-def entity_cell(visit: Reading, entity: str, field: str) -> Response:
-    """One value: everything it was, and the way it came."""
+def entity_cell(visit: Reading, entity: str, field: str, raw: bool = False) -> Response:
+    """One value: everything it was, and the way it came; with `raw` to the row that it was read from, in the lake."""
     view = view_entity(visit.tenant, entity, now=visit.now)
     told = cell_history(visit.tenant, view.entity_id, field, now=visit.now, unmask=visit.unmasking)
     stands = any(cell.attribute == field for cell in view.cells)
-    way = trace(visit.tenant, view.entity_id, field) if stands else None
-    return render(visit, "cell.html", title=field, view=view, name=_name(view), field=field, told=told, way=way)
+    with open_lake(visit.tenant.lake) if raw and stands else nullcontext() as lake:
+        way = trace(visit.tenant, view.entity_id, field, lake=lake) if stands else None
+    return render(
+        visit, "cell.html", title=field, view=view, name=_name(view), field=field, told=told, way=way, raw=raw
+    )
 
 
 @router.get("/t/{tenant}/records/{record}", name="record")

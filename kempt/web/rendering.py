@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
 LONGEST_VALUE = 300
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-DONE = ("approved", "rejected", "deferred", "pending", "unsure", "undone", "apart", "password")
+DONE = ("approved", "rejected", "deferred", "pending", "unsure", "undone", "apart", "password", "unmerged")
 
 
 def value(text: object) -> Markup:

@@ -14,7 +14,7 @@ from kempt.usecases.lease import lease
 from kempt.usecases.unmerge import foresee_unmerge
 from kempt.usecases.unmerge import unmerge as take_back
 from kempt.warehouse.connection import open_lake
-from kempt.web.rendering import query, render
+from kempt.web.rendering import render
 from kempt.web.visit import Calling, Posting, Reading, Visit
 
 router = APIRouter(include_in_schema=False)
@@ -64,10 +64,7 @@ def unmerge_apply(
         raise
     except KemptError as refused:
         return _page(visit, entity, record or (), given, problem=str(refused), status=409)
-    parted = " ".join(each.entity_id for each in done.golden)
-    return RedirectResponse(
-        f"/t/{visit.tenant_name}/entities/{done.entity_id}?{query({'done': f'unmerged,{parted}'})}", 303
-    )
+    return RedirectResponse(f"/t/{visit.tenant_name}/entities/{done.entity_id}?done=unmerged", 303)
 
 
 @api.get("/entities/{entity}/unmerge", name="api_unmerge")

@@ -28,25 +28,26 @@ TEXT = {page.name: page.read_text(encoding="utf-8") for page in PAGES}
 DOCS = "\n".join(page.read_text(encoding="utf-8") for page in sorted((ROOT / "docs").glob("*.md")))
 # What a person reaches by a command or a schedule. The other files of usecases/ are parts of these.
 VERBS = (
-    "accounts", "add_tenant", "agents", "apply_decided", "approve_source", "as_of", "ask_providers", "assign_identity",
-    "audit", "batches", "canonicalize", "change_feed", "check_hygiene", "claim_items", "cluster", "compose",
-    "constraints", "decide", "digest", "erase", "export_labels", "fill_vault", "gate", "health", "identity_feed",
-    "import_files", "inbox", "land", "mailboxes", "match", "match_files", "members", "models", "open_link", "outbox",
-    "override", "policy_audit", "policy_backtest", "policy_drift", "policy_explain", "policy_life", "policy_switch",
-    "prepare_sample", "preview", "propose", "publish", "question", "rebuild_matches", "reconcile", "replay", "review",
-    "rotate_keys", "route", "saved_views", "search", "settle", "sign_checkpoint", "standardize", "status", "trace",
-    "unmerge", "values", "withdraw",
+    "accounts", "add_tenant", "agents", "apply_decided", "approve_source", "as_of", "ask_providers",
+    "assign_identity", "audit", "batches", "canonicalize", "cell_history", "change_feed", "check_hygiene",
+    "claim_items", "cluster", "compose", "constraints", "decide", "digest", "entity_view", "erase", "export_labels",
+    "fill_vault", "gate", "health", "identity_feed", "import_files", "inbox", "land", "mailboxes", "match",
+    "match_files", "members", "models", "open_link", "outbox", "override", "policy_audit", "policy_backtest",
+    "policy_drift", "policy_explain", "policy_life", "policy_switch", "prepare_sample", "preview", "propose",
+    "publish", "question", "rebuild_matches", "reconcile", "record_view", "replay", "review", "rotate_keys",
+    "route", "saved_views", "search", "settle", "sign_checkpoint", "standardize", "status", "trace", "unmerge",
+    "values", "withdraw",
 )  # fmt: skip
 PARTS = (
-    "about_records", "agent_batches", "answer_cache", "cell_history", "claim_values", "cluster_rows", "consistency",
-    "constraint_rows", "decision_rows", "digest_facts", "digest_letter", "divergence", "edits", "entity_view",
-    "foresee", "gaps", "golden_rows", "health_days", "id_starts", "identity_rows", "index_records", "judge", "lease",
-    "ledger_folds", "match_asked", "match_by_policy", "match_delimited", "match_frozen", "match_ids", "match_input",
-    "match_learn", "match_lines", "match_notes", "match_parquet", "match_part", "match_progress", "match_workbook",
-    "membership", "merge_proposals", "outstanding", "override_rows", "past_values", "pin_policies", "ping_pong",
-    "policy_budget", "policy_gate", "policy_named", "policy_shadow", "policy_versions", "queue_figures", "raw_rows",
-    "record_proposals", "record_view", "reopen", "sessions", "standardize_value", "tenancy", "timeline", "today",
-    "unmerge_items", "unmerge_plan", "unmerge_sides", "waiting",
+    "about_records", "agent_batches", "answer_cache", "claim_values", "cluster_rows", "consistency",
+    "constraint_rows", "decision_rows", "digest_facts", "digest_letter", "divergence", "edits", "foresee", "gaps",
+    "golden_rows", "health_days", "id_starts", "identity_rows", "index_records", "judge", "lease", "ledger_folds",
+    "match_asked", "match_by_policy", "match_delimited", "match_frozen", "match_ids", "match_input", "match_learn",
+    "match_lines", "match_notes", "match_parquet", "match_part", "match_progress", "match_workbook", "membership",
+    "merge_proposals", "outstanding", "override_rows", "past_values", "pin_policies", "ping_pong", "policy_budget",
+    "policy_gate", "policy_named", "policy_shadow", "policy_versions", "queue_figures", "raw_rows",
+    "record_proposals", "reopen", "sessions", "standardize_value", "tenancy", "timeline", "today", "unmerge_items",
+    "unmerge_plan", "unmerge_sides", "waiting",
 )  # fmt: skip
 
 

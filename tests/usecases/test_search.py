@@ -71,7 +71,7 @@ def test_ids_lead_to_the_entity_also_one_that_was_merged_away(world: World) -> N
 
 def test_a_source_s_key_leads_to_its_record(world: World) -> None:
     told = {"source": "crm", "system": "crm", "file": "f.csv", "format": "csv", "mode": "snapshot", "version": 1}
-    declaration = load_declaration(DECLARATION.format(trust=1, **told), world.tenant.name, name="crm.yaml")
+    declaration = load_declaration(DECLARATION.format(trust=1, empty="", **told), world.tenant.name, name="crm.yaml")
     tenant = dataclasses.replace(world.tenant, declarations=(declaration,))
     name = record_id(tenant.name, "crm", "contact", "C-77")
     world.lake.execute("update contact set record_id = ? where record_id = ?", [name, record("c")])

@@ -6,4 +6,4 @@ drop table kempt.search_record;
 drop function kempt.proposals_about(uuid[]);
 drop policy of_all on kempt.proposal;
 revoke select on kempt.proposal from kempt_writer;
-drop index kempt.proposal_by_subject;
+drop index kempt.proposal_by_subject, kempt.redirect_by_target;

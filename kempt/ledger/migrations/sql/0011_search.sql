@@ -38,6 +38,9 @@ end $$;
 create trigger forgets_tokens after delete on kempt.record_key for each row execute function kempt.forget_tokens();
 alter table kempt.record_key enable always trigger forgets_tokens;
 
+-- Where ids led to that were merged into an entity, those included that lead there no longer.
+create index redirect_by_target on kempt.redirect (tenant, to_id);
+
 -- Proposals by what they are about.
 create index proposal_by_subject on kempt.proposal using gin (subjects);
 create policy of_all on kempt.proposal for select to kempt_writer using (true);
