@@ -1,7 +1,9 @@
 """The web app over tenants of the tests: who there is, how they sign in, and the app in this process or on a port."""
 
+import re
 import threading
 import time
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +24,8 @@ from kempt.web.house import House
 from tests.installation import free_port
 
 ADDRESS = "http://127.0.0.1:3080"
+NOTHING = str(uuid.UUID(int=7))
+NO_PAGES = frozenset({"healthz", "oidc_start", "oidc_back"})
 
 
 @dataclass
@@ -124,6 +128,22 @@ def served(site: Site) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join(10)
+
+
+def address(route: APIRoute, known: Mapping[str, str]) -> str:
+    """The address of a route about what is known; about something that is not there otherwise."""
+    return re.sub(r"{(\w+)(:\w+)?}", lambda found: known.get(found[1], NOTHING), route.path)
+
+
+def pages_of(app: FastAPI, known: Mapping[str, str]) -> dict[str, str]:
+    """The address of each page by its name, as far as all that it is about is known."""
+    asked = {name: address(route, known) for name, route in routes_of(app).items() if is_page(route)}
+    return {name: path for name, path in asked.items() if NOTHING not in path}
+
+
+def is_page(route: APIRoute) -> bool:
+    """Whether people look at it."""
+    return route.methods == {"GET"} and not route.path.startswith("/api/") and route.name not in NO_PAGES
 
 
 def routes_of(app: FastAPI) -> dict[str, APIRoute]:

@@ -3,7 +3,6 @@
 A route that is added later is asked for too: its name stands in `kempt/web/access.py`, or the app does not start.
 """
 
-import re
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from kempt.web.access import ACCESS, NO_TENANT, STRANGERS
 from kempt.web.visit import check_routes
 from tests.factory import Desk
 from tests.web.furnish import Furnished, furnish, person_of
-from tests.web.site import SignedIn, Site, new_site, routes_of
+from tests.web.site import SignedIn, Site, address, new_site, routes_of
 
 OTHERS = ("registered elsewhere", "without a role", "whose time is over")
 GONE = ("stranger", "disabled", "signed out", "with a token that is over")
@@ -83,7 +82,7 @@ class World:
     def path(self, route: APIRoute, tenant: str | None = None, proposal: str | None = None) -> str:
         """The address of a route about something that is there."""
         known = {"tenant": tenant or self.here.name, "proposal": proposal or self.asked.merges[0], "name": FILES}
-        return re.sub(r"{(\w+)(:\w+)?}", lambda found: known.get(found[1], str(uuid.UUID(int=7))), route.path)
+        return address(route, known)
 
     def ask(self, route: APIRoute, who: str, path: str | None = None) -> Response:
         (method,) = route.methods

@@ -97,6 +97,7 @@
     const load = async () => {
       const answer = await fetch(place.dataset.preview, { headers: { "x-part": "1" } });
       if (answer.ok) place.innerHTML = await answer.text();
+      else place.firstChild.textContent = "It could not be composed. Try again";
     };
     one("a", place).addEventListener("click", (event) => { event.preventDefault(); place.firstChild.textContent = "Composing …"; load(); });
   }
