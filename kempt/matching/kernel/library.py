@@ -29,7 +29,7 @@ FAMILIES = (
     "within",
 )
 
-VALUE = np.dtype([("letters", "u8"), ("at", "u8"), ("length", "u4"), ("start", "u4")])
+VALUE = np.dtype([("letters", "u1", 16), ("at", "u8"), ("length", "u4"), ("start", "u4")])
 ROW = np.dtype([("left", "i4"), ("right", "i4"), ("pattern", "u8"), ("bits", "i8"), ("rules", "u8"), ("broken", "u8")])
 CELL = np.dtype([("pattern", "u8"), ("pairs", "i8")])
 

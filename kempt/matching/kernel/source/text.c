@@ -3,11 +3,11 @@
 
 #include "kernel.h"
 
-/* A bit of 64 for a letter: one of its own for a-z and 0-9, which standardized values consist of. */
-static uint64_t letter_bit(uint32_t letter) {
-    if (letter - 'a' < 26) return (uint64_t)1 << (letter - 'a');
-    if (letter - '0' < 10) return (uint64_t)1 << (26 + letter - '0');
-    return (uint64_t)1 << (36 + letter % 28);
+/* Counts a letter among those of its kind: a-z are kinds of their own, and each shares one with at most one digit. */
+static void count_letter(struct value *value, uint32_t letter) {
+    uint8_t *pair = value->letters + (letter & 15), one = letter & 16 ? 0x10 : 1, full = letter & 16 ? 0xF0 : 0x0F;
+    if ((*pair & full) == full) value->at |= CROWDED;
+    else *pair += one;
 }
 
 /* The code point at *at, which moves past it. Arrow's strings are valid UTF-8; a cut one ends with `end`. */
@@ -45,7 +45,7 @@ static int read_value(const uint8_t *at, const uint8_t *end, struct value *value
         if (read_letter(&at, end, &letter)) return NOT_UTF8;
         if (wide) wide[value->length] = letter;
         if (value->length < 4) value->start |= (letter & 0xFF) << 8 * value->length;
-        value->letters |= letter_bit(letter);
+        count_letter(value, letter);
     }
     return DONE;
 }
@@ -70,7 +70,7 @@ EXPORT int text_read(const uint8_t *bytes, const int64_t *offsets, int64_t count
 
 /* The code points of a value: where they are, or widened into the room. */
 const uint32_t *letters_of(const struct column *column, const struct value *value, uint32_t *room) {
-    if (value->at & WIDE) return column->wide + (value->at & ~WIDE);
-    for (uint32_t i = 0; i < value->length; i++) room[i] = column->narrow[value->at + i];
+    if (value->at & WIDE) return column->wide + (value->at & PLACE);
+    for (uint32_t i = 0; i < value->length; i++) room[i] = column->narrow[(value->at & PLACE) + i];
     return room;
 }
