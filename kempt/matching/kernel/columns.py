@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from kempt.matching.kernel.encode import encode, fold, utf8
-from kempt.matching.kernel.library import MAX_RULES, VALUE, address, done, library
+from kempt.matching.kernel.library import MAX_RULES, TOKEN, VALUE, address, done, library
 from kempt.matching.kernel.lists import words_of
 
 NO_NUMBER = np.iinfo(np.int32).min
@@ -47,23 +47,37 @@ class Texts:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Lists:
-    """A list of distinct, ascending numbers per value, end to end; with weights, a sparse vector per value."""
+    """A list of distinct, ascending numbers per value, end to end."""
 
     starts: NDArray[np.int64]
     items: NDArray[np.int32]
-    weights: NDArray[np.float64] | None = None
 
-    def __post_init__(self) -> None:
-        if len(self.starts) == 0 or self.starts[0] != 0 or self.starts[-1] != len(self.items):
-            raise ValueError("lists must start at 0 and end with their items.")
-        if np.any(np.diff(self.starts) < 0):
-            raise ValueError("the starts of lists must ascend.")
-        first = np.zeros(len(self.items) + 1, bool)
-        first[self.starts] = True
-        if np.any(np.diff(self.items) <= 0, where=~first[1:-1]):
-            raise ValueError("the items of each list must ascend, without repetition.")
-        if self.weights is not None and (len(self.weights) != len(self.items) or not np.all(np.isfinite(self.weights))):
-            raise ValueError("each item of a sparse vector needs one finite weight.")
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Vectors:
+    """A sparse vector per value, end to end: that of value v is tokens[starts[v]:starts[v + 1]], its tokens ascending."""
+
+    starts: NDArray[np.int64]
+    tokens: NDArray[np.void]
+    """Each a `token` and its `weight`, side by side, since both are read together."""
+
+    @classmethod
+    def of(cls, starts: NDArray[Any], tokens: NDArray[Any], weights: NDArray[Any]) -> "Vectors":
+        """Of tokens and weights apart. Raises ValueError for what is no list of vectors."""
+        starts, tokens = np.ascontiguousarray(starts, np.int64), np.ascontiguousarray(tokens, np.int32)
+        if len(starts) == 0 or starts[0] != 0 or starts[-1] != len(tokens):
+            raise ValueError("vectors must start at 0 and end with their tokens.")
+        if np.any(np.diff(starts) < 0):
+            raise ValueError("the starts of vectors must ascend.")
+        first = np.zeros(len(tokens) + 1, bool)
+        first[starts] = True
+        if np.any(np.diff(tokens) <= 0, where=~first[1:-1]):
+            raise ValueError("the tokens of each vector must ascend, without repetition.")
+        if len(weights) != len(tokens) or not np.all(np.isfinite(weights)):
+            raise ValueError("each token of a sparse vector needs one finite weight.")
+        both = np.empty(len(tokens), TOKEN)
+        both["token"], both["weight"] = tokens, weights
+        return cls(starts=starts, tokens=both)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -72,7 +86,7 @@ class Column:
 
     codes: NDArray[np.int32]
     values: pa.Array
-    vectors: Lists | None = None
+    vectors: Vectors | None = None
     numbers: NDArray[np.int32] | None = None
 
     @classmethod
@@ -97,16 +111,11 @@ class Column:
         """The column of the first letters, for blocking keys like `family_key:3`."""
         return Column.of(fold(self.values, "first", letters)[0]).taken(self.codes)
 
-    def with_vectors(self, starts: NDArray[Any], tokens: NDArray[Any], weights: NDArray[Any]) -> "Column":
-        """With a sparse vector per value, which `cosine` compares: tokens[starts[v]:starts[v + 1]] for value v."""
-        if len(starts) != len(self.values) + 1:
+    def with_vectors(self, vectors: Vectors) -> "Column":
+        """With a sparse vector per value, which `cosine` compares."""
+        if len(vectors.starts) != len(self.values) + 1:
             raise ValueError("every distinct value needs one sparse vector, which may be empty.")
-        lists = Lists(
-            starts=np.ascontiguousarray(starts, np.int64),
-            items=np.ascontiguousarray(tokens, np.int32),
-            weights=np.ascontiguousarray(weights, np.float64),
-        )
-        return replace(self, vectors=lists)
+        return replace(self, vectors=vectors)
 
     def with_numbers(self, numbers: NDArray[Any]) -> "Column":
         """With a number per value (a date as days), which `within` compares; NO_NUMBER for a value that is none."""

@@ -212,7 +212,7 @@ class _Writer:
             if column.vectors is None:
                 raise ValueError(f"cosine on {name}: the column has no vectors. Give it some: Column.with_vectors.")
             vectors = column.vectors
-            parts |= {"token_starts": vectors.starts, "tokens": vectors.items, "token_weights": vectors.weights}
+            parts |= {"token_starts": vectors.starts, "tokens": vectors.tokens}
         if "within" in asked:
             if column.numbers is None:
                 raise ValueError(f"within on {name}: the column has no numbers. Give it some: Column.with_numbers.")

@@ -15,7 +15,7 @@ from kempt.matching.engine import Plan
 from kempt.matching.kernel import blocks as blocks_module
 from kempt.matching.kernel import library, runs
 from kempt.matching.kernel.blocks import Blocks, Rule
-from kempt.matching.kernel.columns import NO_NUMBER, Column, Columns
+from kempt.matching.kernel.columns import NO_NUMBER, Column, Columns, Vectors
 from kempt.matching.kernel.program import Program
 from kempt.matching.kernel.runs import (
     histogram,
@@ -73,9 +73,11 @@ def made(records):
     family, day = columns["family"], columns["day"]
     vectors = [sorted(vector(value).items()) for value in family.values.to_pylist()]
     columns["family"] = family.with_vectors(
-        np.cumsum([0, *map(len, vectors)]),
-        np.array([token for each in vectors for token, _ in each], np.int64),
-        np.array([weight for each in vectors for _, weight in each], float),
+        Vectors.of(
+            np.cumsum([0, *map(len, vectors)]),
+            np.array([token for each in vectors for token, _ in each], np.int64),
+            np.array([weight for each in vectors for _, weight in each], float),
+        )
     )
     numbers = [days(value) for value in day.values.to_pylist()]
     columns["day"] = day.with_numbers(np.array([NO_NUMBER if n is None else n for n in numbers], np.int64))
@@ -413,8 +415,10 @@ def test_what_the_kernel_cannot_take_is_refused():
         lambda: levels_of_pairs(program, [0, 1], [1]),
         lambda: Blocks.of(columns, [Rule(columns=(), max_block=2)]),
         lambda: Columns.of({"one": pa.array(["a"]), "two": pa.array(["a", "b"])}),
-        lambda: Column.of(pa.array(["a"])).with_vectors([0, 2], [3, 3], [1, 1]),
-        lambda: Column.of(pa.array(["a"])).with_vectors([0, 1], [3], [float("nan")]),
+        lambda: Vectors.of([0, 2], [3, 3], [1, 1]),
+        lambda: Vectors.of([0, 1], [3], [float("nan")]),
+        lambda: Vectors.of([0, 2], [3], [1]),
+        lambda: Column.of(pa.array(["a"])).with_vectors(Vectors.of([0], [], [])),
     ):
         with pytest.raises(ValueError, match="[a-z]"):
             wrong()

@@ -50,6 +50,12 @@ struct value {
 #define CROWDED ((uint64_t)1 << 62)
 #define PLACE (CROWDED - 1)
 
+/* A token of a sparse vector; 8 bytes, the fields of 4. */
+struct token {
+    int32_t token;
+    float weight;
+};
+
 /* One column: its distinct values, addressed by code, and what some comparators need besides. */
 struct column {
     const struct value *values;
@@ -58,8 +64,7 @@ struct column {
     const int64_t *word_starts;  /* words of value v: words[word_starts[v] .. word_starts[v + 1]) */
     const int32_t *words;        /* sorted and distinct */
     const int64_t *token_starts; /* likewise the sparse vectors */
-    const int32_t *tokens;       /* sorted and distinct */
-    const double *token_weights;
+    const struct token *tokens;  /* sorted and distinct */
     const int32_t *numbers;      /* NO_NUMBER for a value that is none */
 };
 
@@ -235,6 +240,7 @@ void scratch_end(struct scratch *scratch);
 double measure_value(struct scratch *scratch, const struct records *records, const struct measure *measure,
                      const struct pair *pair);
 double measure_bound(const struct records *records, const struct measure *measure, const struct pair *pair);
+void value_fetch(const struct column *column, int32_t code);
 void measure_fetch(const struct records *records, const struct measure *measure, const struct pair *pair);
 void fetch(const void *from, int64_t bytes);
 
@@ -245,6 +251,7 @@ void fetch(const void *from, int64_t bytes);
 struct option {
     const struct level *level;
     int64_t most;
+    uint64_t columns; /* whose values the tests of these levels read */
 };
 
 /* The options of a comparison by the codes of its columns: the bits of `equal` and `given` from `shift` on. Where its
@@ -288,14 +295,15 @@ struct work {
     struct pair pairs[BATCH];
     uint64_t measured[BATCH], bounded[BATCH]; /* one bit a measure: known; bound known */
     int64_t totals[BATCH];
-    const struct option *at[MAX_COMPARISONS][BATCH];
+    const struct option *at[MAX_COMPARISONS][BATCH]; /* the level that a comparison has come to */
     int64_t counted[MAX_COMPARISONS][BATCH]; /* what of the total each comparison is */
 };
 
 int work_begin(struct work *work, const struct records *records, const struct program *program,
                const struct weights *weights);
 void work_end(struct work *work);
-void pair_compare_codes(struct pair *pair, int64_t width);
+const struct pair *batch_compare(struct work *work, int32_t left, int32_t right);
+void batch_take(struct work *work);
 void batch_levels(struct work *work);
 int64_t pair_level(const struct work *work, int64_t place, int64_t comparison);
 uint64_t pair_broken(struct work *work, int64_t place);

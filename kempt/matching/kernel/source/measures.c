@@ -6,8 +6,6 @@
 #include "kernel.h"
 
 enum { LINE = 64 };
-/* Bytes of the tokens of a vector, and of their weights, that are sent for: most vectors have no more. */
-enum { TOKENS_AHEAD = 128, WEIGHTS_AHEAD = 256 };
 
 int scratch_begin(struct scratch *scratch, const struct records *records) {
     size_t longest = (size_t)records->longest + 1;
@@ -134,15 +132,20 @@ void fetch(const void *from, int64_t bytes) {
     for (int64_t at = 0; at < bytes; at += LINE) __builtin_prefetch((const char *)from + at);
 }
 
+/* Sends for what tells where the text or the vector of a value is. */
+void value_fetch(const struct column *column, int32_t code) {
+    if (column->values) __builtin_prefetch(column->values + code);
+    if (column->token_starts) __builtin_prefetch(column->token_starts + code);
+}
+
 static void fetch_text(const struct column *column, int32_t code) {
     const struct value *value = column->values + code;
     if (!(value->at & WIDE)) fetch(column->narrow + (value->at & PLACE), value->length);
 }
 
 static void fetch_vector(const struct column *column, int32_t code) {
-    int64_t start = column->token_starts[code];
-    fetch(column->tokens + start, TOKENS_AHEAD);
-    fetch(column->token_weights + start, WEIGHTS_AHEAD);
+    int64_t start = column->token_starts[code], end = column->token_starts[code + 1];
+    fetch(column->tokens + start, (end - start) * (int64_t)sizeof *column->tokens);
 }
 
 /* Sends for the letters or the vectors that a measure will read; their descriptions have come. */

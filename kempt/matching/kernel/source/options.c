@@ -12,17 +12,27 @@ bool codes_allow(const struct pair *pair, const struct level *level) {
            (pair->given & level->given_mask) == level->given_value;
 }
 
+static uint64_t columns_read(const struct program *program, const struct level *level) {
+    uint64_t columns = 0;
+    for (int64_t t = level->first_test; t < level->first_test + level->tests; t++) {
+        columns |= (uint64_t)1 << program->measures[program->tests[t].measure].column;
+    }
+    return columns;
+}
+
 /* Lists the options of a pair; returns how many there are. */
 static int64_t list_options(const struct program *program, const struct weights *weights, const struct pair *pair,
                             int64_t comparison, struct option *listed) {
     int64_t first = program->comparisons[comparison].first_level, count = 0;
     for (int64_t at = first;; at++) {
         if (!codes_allow(pair, program->levels + at)) continue;
-        listed[count++] = (struct option){program->levels + at, weights ? weights->levels[at].upper : 0};
+        const struct level *level = program->levels + at;
+        listed[count++] = (struct option){level, weights ? weights->levels[at].upper : 0, columns_read(program, level)};
         if (!program->levels[at].tests) break;
     }
     for (int64_t i = count - 2; i >= 0; i--) {
         if (listed[i].most < listed[i + 1].most) listed[i].most = listed[i + 1].most;
+        listed[i].columns |= listed[i + 1].columns;
     }
     return count;
 }

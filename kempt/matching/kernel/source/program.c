@@ -27,7 +27,7 @@ void work_end(struct work *work) {
 }
 
 /* Sets the bits of `equal` and `given`, eight columns at once where the processor can. */
-void pair_compare_codes(struct pair *pair, int64_t width) {
+static void compare_codes(struct pair *pair, int64_t width) {
     const int32_t *a = pair->left, *b = pair->right;
     uint64_t equal = 0, missing = 0;
 #if defined(__AVX2__)
@@ -109,13 +109,41 @@ static void count_settled(struct work *work, int64_t place, int64_t comparison, 
     count(work, place, comparison, bits);
 }
 
-static void open_options(struct work *work, int64_t comparison) {
-    for (int64_t i = 0; i < work->count; i++) {
-        const struct pair *pair = work->pairs + i;
-        work->at[comparison][i] = options_of(&work->options, work->program, work->weights, pair, comparison, i);
-        work->counted[comparison][i] = work->at[comparison][i]->most;
-        work->totals[i] += work->at[comparison][i]->most;
+/* Looks up what the codes of the last pair leave open, and sends for the descriptions of the values that differ. */
+static void open_options(struct work *work) {
+    int64_t i = work->count, total = work->weights ? work->weights->prior : 0;
+    const struct pair *pair = work->pairs + i;
+    uint64_t read = 0;
+    for (int64_t c = 0; c < work->program->comparison_count; c++) {
+        const struct option *option = options_of(&work->options, work->program, work->weights, pair, c, i);
+        work->at[c][i] = option;
+        work->counted[c][i] = option->most;
+        total += option->most;
+        read |= option->columns;
     }
+    work->totals[i] = total;
+    for (read &= ~pair->equal; read; read &= read - 1) {
+        int k = __builtin_ctzll(read);
+        value_fetch(work->records->columns + k, pair->left[k]);
+        value_fetch(work->records->columns + k, pair->right[k]);
+    }
+}
+
+/* Compares the codes of two records, and makes them the next pair of the batch unless they are taken back. */
+const struct pair *batch_compare(struct work *work, int32_t left, int32_t right) {
+    const struct records *records = work->records;
+    struct pair *pair = work->pairs + work->count;
+    pair->left = records->codes + left * records->width;
+    pair->right = records->codes + right * records->width;
+    compare_codes(pair, records->width);
+    return pair;
+}
+
+/* Takes the pair whose codes were compared last. */
+void batch_take(struct work *work) {
+    work->measured[work->count] = work->bounded[work->count] = 0;
+    open_options(work);
+    work->count++;
 }
 
 /* Goes on to the first option that the descriptions of values do not rule out, and sends for the texts it needs. */
@@ -153,11 +181,6 @@ static void settle(struct work *work, int64_t comparison) {
 void batch_levels(struct work *work) {
     int64_t comparisons = work->program->comparison_count;
     work->alive = first_bits((int)work->count);
-    for (int64_t i = 0; i < work->count; i++) {
-        work->measured[i] = work->bounded[i] = 0;
-        work->totals[i] = work->weights ? work->weights->prior : 0;
-    }
-    for (int64_t c = 0; c < comparisons; c++) open_options(work, c);
     for (int64_t c = 0; c < comparisons; c++) rule_out(work, c);
     for (int64_t k = 0; k < comparisons; k++) settle(work, work->weights ? work->weights->order[k] : k);
 }

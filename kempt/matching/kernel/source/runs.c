@@ -15,8 +15,7 @@ struct run {
     struct work work;
     const struct rules *rules;
     struct found *found;
-    uint64_t texts, vectors; /* the columns whose values, and whose vectors, will be looked at */
-    struct met met[BATCH];   /* beside the pairs of the work */
+    struct met met[BATCH]; /* beside the pairs of the work */
 };
 
 static int finish_pair(struct run *run, int64_t place) {
@@ -62,42 +61,16 @@ static void count_rules(struct found *found, uint64_t rules) {
     for (; rules; rules &= rules - 1) found->by_rule[__builtin_ctzll(rules)]++;
 }
 
-/* Sends for the descriptions of the values that differ. */
-static void fetch_values(const struct run *run, const struct pair *pair) {
-    const struct column *columns = run->work.records->columns;
-    uint64_t differing = pair->given & ~pair->equal;
-    for (uint64_t texts = run->texts & differing; texts; texts &= texts - 1) {
-        int k = __builtin_ctzll(texts);
-        __builtin_prefetch(columns[k].values + pair->left[k]);
-        __builtin_prefetch(columns[k].values + pair->right[k]);
-    }
-    for (uint64_t vectors = run->vectors & differing; vectors; vectors &= vectors - 1) {
-        int k = __builtin_ctzll(vectors);
-        __builtin_prefetch(columns[k].token_starts + pair->left[k]);
-        __builtin_prefetch(columns[k].token_starts + pair->right[k]);
-    }
-}
-
-/* Takes a pair of records into the batch: their codes are compared, and the descriptions of their values sent for. */
-static struct pair *take_pair(struct run *run, int32_t left, int32_t right) {
-    const struct records *records = run->work.records;
-    struct pair *pair = run->work.pairs + run->work.count;
-    pair->left = records->codes + left * records->width;
-    pair->right = records->codes + right * records->width;
-    pair_compare_codes(pair, records->width);
-    return pair;
-}
-
 /* Meets two records, and puts the pair off until its values have come. `rule` is the one that made the pair, which an
  * earlier rule may have made already; -1 when it was asked for. */
 static int meet(struct run *run, int32_t left, int32_t right, int64_t rule) {
-    const struct pair *pair = take_pair(run, left, right);
+    const struct pair *pair = batch_compare(&run->work, left, right);
     uint64_t rules = rules_of(run->rules, pair, left);
     if (rule > 0 && rules & (((uint64_t)1 << rule) - 1)) return DONE;
     run->met[run->work.count] = (struct met){left, right, rules};
     count_rules(run->found, rules);
-    fetch_values(run, pair);
-    return ++run->work.count == BATCH ? finish_batch(run) : DONE;
+    batch_take(&run->work);
+    return run->work.count == BATCH ? finish_batch(run) : DONE;
 }
 
 static int run_begin(struct run *run, const struct records *records, const struct program *program,
@@ -105,11 +78,6 @@ static int run_begin(struct run *run, const struct records *records, const struc
     memset(found, 0, sizeof *found);
     run->rules = rules;
     run->found = found;
-    run->texts = run->vectors = 0;
-    for (int64_t k = 0; k < records->width; k++) {
-        run->texts |= (uint64_t)(records->columns[k].values != NULL) << k;
-        run->vectors |= (uint64_t)(records->columns[k].token_starts != NULL) << k;
-    }
     return work_begin(&run->work, records, program, weights);
 }
 
@@ -195,10 +163,11 @@ EXPORT int kernel_levels(const struct records *records, const struct program *pr
     int state = run_begin(&run, records, program, NULL, NULL, &nothing);
     for (int64_t from = 0; from < count && state == DONE; from += BATCH) {
         int64_t here = count - from < BATCH ? count - from : BATCH;
-        for (run.work.count = 0; run.work.count < here; run.work.count++) {
-            int64_t at = from + run.work.count;
+        run.work.count = 0;
+        for (int64_t at = from; at < from + here; at++) {
             fetch_pair(records, left, right, at + AHEAD, count);
-            fetch_values(&run, take_pair(&run, left[at], right[at]));
+            batch_compare(&run.work, left[at], right[at]);
+            batch_take(&run.work);
         }
         batch_levels(&run.work);
         for (int64_t i = 0; i < here; i++) {
