@@ -92,16 +92,22 @@ class Column:
     @classmethod
     def of(cls, values: pa.Array | pa.ChunkedArray) -> "Column":
         """Encodes an Arrow array; a dictionary array whose values are distinct is taken as it is."""
-        if isinstance(values, pa.ChunkedArray) and pa.types.is_dictionary(values.type):
-            values = values.combine_chunks()
         if not pa.types.is_dictionary(values.type):
             codes, distinct = encode(values)
             return cls(codes=codes, values=distinct)
-        indices = pc.fill_null(values.indices, -1).cast(pa.int32()).to_numpy(zero_copy_only=False)
-        distinct = cls.of(values.dictionary)
-        if values.dictionary.null_count or len(distinct.values) < len(distinct.codes):
-            return distinct.taken(indices)
-        return cls(codes=indices, values=values.dictionary.cast(pa.large_string()))
+        made = cls.coded(values)
+        distinct = cls.of(made.values)
+        again = made.values.null_count or len(distinct.values) < len(distinct.codes)
+        return distinct.taken(made.codes) if again else made
+
+    @classmethod
+    def coded(cls, values: pa.Array | pa.ChunkedArray) -> "Column":
+        """The same, but nobody looks whether the values of a dictionary array are distinct: those of files are."""
+        whole = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+        if not pa.types.is_dictionary(whole.type):
+            return cls.of(whole)
+        indices = pc.fill_null(whole.indices, -1).cast(pa.int32()).to_numpy(zero_copy_only=False)
+        return cls(codes=indices, values=whole.dictionary.cast(pa.large_string()))
 
     def taken(self, records: NDArray[Any]) -> "Column":
         """The column of these records, by number; -1 for one that has no value."""
