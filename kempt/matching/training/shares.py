@@ -31,7 +31,9 @@ class Shares:
 
     def rarity(self, values: pa.Array) -> NDArray[np.int32]:
         """What each value adds in millionths of a bit: more than nothing where it is rarer than the average."""
-        if not self.given:
-            return np.zeros(len(values), np.int32)
-        bits = np.log2(self.squares / self.given / self.counts.of_each(values))
+        return self.rarity_of(self.counts.of_each(values)) if self.given else np.zeros(len(values), np.int32)
+
+    def rarity_of(self, counts: NDArray[np.int64]) -> NDArray[np.int32]:
+        """The same of values that so many records have."""
+        bits = np.log2(self.squares / self.given / counts)
         return np.round(np.clip(bits, -FREQUENCY_BITS, FREQUENCY_BITS) * MICRO).astype(np.int32)

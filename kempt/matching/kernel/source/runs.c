@@ -183,6 +183,7 @@ EXPORT void kernel_weigh(const struct records *records, const struct program *pr
                          const int32_t *left, const int32_t *right, int64_t count, const uint8_t *levels,
                          int64_t *totals) {
     for (int64_t i = 0; i < count; i++) {
+        fetch_pair(records, left, right, i + AHEAD, count);
         struct pair pair = {.left = records->codes + left[i] * records->width,
                             .right = records->codes + right[i] * records->width};
         totals[i] = pair_bits(program, &pair, weights, levels + i * program->comparison_count);
