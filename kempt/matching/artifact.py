@@ -118,5 +118,5 @@ def _digest(table: pa.Table) -> str:
         found.update(np.asarray(lengths, np.int64).tobytes())
         for chunk in column.drop_null().chunks:
             offsets, letters = utf8(chunk.cast(pa.large_string()))
-            found.update(letters[offsets[0] : offsets[-1]])
+            found.update(letters[offsets[0] : offsets[-1]].data)
     return found.hexdigest()

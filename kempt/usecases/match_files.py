@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -127,6 +128,7 @@ def _matched(
             trained = untrained(seen, ground.beliefs, cluster=sample.clustering())
     with watch("weigh"):
         chosen = choose_rules(sample.looked, trained.labels[sample.looked.left] == trained.labels[sample.looked.right])
+        sample, description = replace(sample, looked=sample.looked.pairs_alone), replace(description, keys={})
         weighed = _weighed(sample, trained, chosen, engine_named(asked.compares, asked.spark_url), watch)
         kept = weighed.at_least(round(KEPT_FROM * MICRO))
     with watch("cluster"):

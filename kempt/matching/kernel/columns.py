@@ -10,39 +10,40 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from kempt.matching.kernel.encode import encode, fold, utf8
+from kempt.matching.kernel.encode import SLACK, encode, fold, utf8
 from kempt.matching.kernel.library import MAX_RULES, TOKEN, VALUE, address, done, library
 from kempt.matching.kernel.lists import words_of
 
 NO_NUMBER = np.iinfo(np.int32).min
 """The number of a value that is none: nothing is within anything of it."""
 
-# Bytes and codes that vector instructions may read past the end.
-_SLACK_BYTES, _SLACK_CODES = 64, 8
+# Codes that vector instructions may read past the end.
+_SLACK_CODES = 8
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Texts:
-    """The texts of distinct values, and what comparators need to know of each: 24 bytes and the letters."""
+    """The texts of distinct values, and what comparators need to know of each: 32 bytes and the letters."""
 
     values: NDArray[np.void]
     narrow: NDArray[np.uint8]
+    """The bytes of all of them, of which those in ASCII are read; they are the values' own."""
     wide: NDArray[np.uint32]
+    """The code points of the others."""
     longest: int
 
     @classmethod
     def of(cls, values: pa.Array) -> "Texts":
         """Reads each value once."""
         offsets, data = utf8(values)
-        count, sizes = len(values), np.zeros(3, np.int64)
-        at = address(sizes) or 0
-        library().text_measure(address(data), address(offsets), count, at, at + 8)
+        count, longest = len(values), np.zeros(1, np.int64)
+        if len(data) < offsets[-1] + SLACK:
+            data = np.append(data, np.zeros(SLACK, np.uint8))
         described = np.zeros(count, VALUE)
-        narrow = np.zeros(sizes[0] + _SLACK_BYTES, np.uint8)
-        wide = np.zeros(sizes[1] + 1, np.uint32)
-        texts = (address(described), address(narrow), address(wide))
-        done(library().text_read(address(data), address(offsets), count, *texts, at + 16))
-        return cls(values=described, narrow=narrow, wide=wide, longest=int(sizes[2]))
+        wide = np.zeros(library().text_wide(address(data), address(offsets), count) + 1, np.uint32)
+        texts = (address(described), address(wide), address(longest))
+        done(library().text_read(address(data), address(offsets), count, *texts))
+        return cls(values=described, narrow=data, wide=wide, longest=int(longest[0]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,7 +56,7 @@ class Lists:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Vectors:
-    """A sparse vector per value, end to end: that of value v is tokens[starts[v]:starts[v + 1]], its tokens ascending."""
+    """A sparse vector per value, end to end: tokens[starts[v]:starts[v + 1]] of value v, ascending."""
 
     starts: NDArray[np.int64]
     tokens: NDArray[np.void]

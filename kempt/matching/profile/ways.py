@@ -111,7 +111,7 @@ def ways_of(
         )
     for name, key in keys.items():
         yield partial(_alone, name, key, looking, caps[0].alone)
-    for (one, first), (two, second) in _in_twos(keys):
+    for (one, _), (two, _) in _in_twos(keys):
         yield partial(_together, (one, two), common[one], common[two], looking, caps[0].together)
 
 

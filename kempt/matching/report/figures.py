@@ -60,7 +60,7 @@ def _clusters(matched: Matched, metrics: ClusterMetrics) -> dict[str, Any]:
         "duplicates": int(len(matched.labels) - len(sizes)),
         "largest_cluster": int(sizes.max()),
         "ambiguous": len(matched.ambiguous),
-        "clusters_failing": dict(zip(GATES, np.bincount(metrics.gate, minlength=len(GATES) + 1).tolist(), strict=False)),
+        "clusters_failing": {gate: int((metrics.gate == at).sum()) for at, gate in enumerate(GATES)},
         "bridges": int(metrics.bridges.sum()),
         "expected_precision": None if expected is None else round(expected, 6),
     }

@@ -80,7 +80,11 @@ class Ground:
     @cached_property
     def levels(self) -> tuple[tuple[LevelWeight, ...], ...]:
         """What the rarity of shared values adds to each outcome: more or less than an average value says."""
-        bits = {name: shares.rarity(self.columns.columns[name].values) for name, shares in self.shares.items()}
+        columns = self.columns.columns
+        bits = {
+            name: shares.rarity(columns[name].values) if self.known else shares.rarity_in(columns[name])
+            for name, shares in self.shares.items()
+        }
         rarity = [
             {name: Frequency(column=name, bits=np.round(each * scale).astype(np.int32)) for name, each in bits.items()}
             for scale in self.scales_of_all

@@ -59,7 +59,7 @@ struct token {
 /* One column: its distinct values, addressed by code, and what some comparators need besides. */
 struct column {
     const struct value *values;
-    const uint8_t *narrow;       /* texts of ASCII only, a byte a letter, SLACK bytes longer than needed */
+    const uint8_t *narrow;       /* bytes of all texts, SLACK more; those of ASCII are read */
     const uint32_t *wide;        /* all other texts, a code point a letter */
     const int64_t *word_starts;  /* words of value v: words[word_starts[v] .. word_starts[v + 1]) */
     const int32_t *words;        /* sorted and distinct */
