@@ -101,7 +101,8 @@ def match(
         raise typer.BadParameter("needs --labels FILE to learn from", param_hint="--learn")
     share_memory()
     from kempt.usecases.match_asked import Asked
-    from kempt.usecases.match_files import PAGE, REPORT, match_files
+    from kempt.usecases.match_files import match_files
+    from kempt.usecases.match_write import PAGE, REPORT
 
     asked = Asked(
         id_column=id_column,

@@ -43,7 +43,7 @@ PARTS = (
     "foresee", "gaps", "golden_rows", "health_days", "id_starts", "identity_rows", "index_records", "judge", "lease",
     "ledger_folds", "match_asked", "match_by_policy", "match_delimited", "match_frozen", "match_ids", "match_input",
     "match_learn", "match_lines", "match_notes", "match_parquet", "match_part", "match_progress", "match_workbook",
-    "membership", "merge_proposals", "outstanding", "override_rows", "past_values", "pin_policies", "ping_pong",
+    "match_write", "membership", "merge_proposals", "outstanding", "override_rows", "past_values", "pin_policies", "ping_pong",
     "policy_budget", "policy_gate", "policy_named", "policy_shadow", "policy_versions", "queue_figures", "raw_rows",
     "record_proposals", "record_view", "reopen", "sessions", "standardize_value", "tenancy", "timeline", "today",
     "unmerge_items", "unmerge_plan", "unmerge_sides", "waiting",
