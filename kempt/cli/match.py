@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from kempt.cli.memory import share_memory
 from kempt.cli.output import Json, print_json, print_table, say, shown, verb
 
 if TYPE_CHECKING:
@@ -98,8 +99,10 @@ def match(
 
     if learn and labels is None:
         raise typer.BadParameter("needs --labels FILE to learn from", param_hint="--learn")
+    share_memory()
     from kempt.usecases.match_asked import Asked
-    from kempt.usecases.match_files import PAGE, REPORT, match_files
+    from kempt.usecases.match_files import match_files
+    from kempt.usecases.match_write import PAGE, REPORT
 
     asked = Asked(
         id_column=id_column,

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from kempt.errors import StopRun
 from kempt.ids import canonical_json, digest
+from kempt.matching.kernel.encode import utf8
 
 FORMAT = 1
 _ENVELOPE = {"format", "version", "kind", "calibration", "report", "table"}
@@ -115,5 +116,7 @@ def _digest(table: pa.Table) -> str:
             continue
         lengths = pc.fill_null(pc.binary_length(column), -1)
         found.update(np.asarray(lengths, np.int64).tobytes())
-        found.update("".join(column.drop_null().to_pylist()).encode())
+        for chunk in column.drop_null().chunks:
+            offsets, letters = utf8(chunk.cast(pa.large_string()))
+            found.update(letters[offsets[0] : offsets[-1]].data)
     return found.hexdigest()

@@ -64,8 +64,8 @@ class Plan:
                 among = _chance(self.dependence.match, levels, own)
                 strangers = _chance(self.dependence.other, levels, own)
                 surprise = _least(self.dependence.surprise, levels, own)
-            for level, weight in enumerate(weights):
-                rows = np.flatnonzero(levels[:, own] == level)
+            for level in np.unique(levels[:, own]).tolist():
+                weight, rows = weights[level], np.flatnonzero(levels[:, own] == level)
                 rarity = self._rarity(weight, left[rows], right[rows]) * surprise[rows]
                 # Whole numbers, rounded towards zero.
                 bits = weight.bits + among[rows] - strangers[rows] + np.abs(rarity) // MICRO * np.sign(rarity)

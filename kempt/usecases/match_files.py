@@ -3,22 +3,17 @@
 import json
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import duckdb
-import numpy as np
-import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from kempt.errors import StopRun
 from kempt.matching.ambiguous import settle
 from kempt.matching.artifact import Artifact
-from kempt.matching.bands import BANDS
 from kempt.matching.engine import MatchEngine
 from kempt.matching.engines.named import engine_named
 from kempt.matching.filepolicy.ground import KIND
@@ -28,12 +23,10 @@ from kempt.matching.profile.describe import describe
 from kempt.matching.profile.look import look
 from kempt.matching.profile.roles import nothing_tells
 from kempt.matching.profile.rules import ChosenRules, choose_rules
-from kempt.matching.report.clusters import ClusterMetrics, measure_clusters
-from kempt.matching.report.figures import figures_of
-from kempt.matching.report.judged import Judged, judge
+from kempt.matching.report.clusters import measure_clusters
+from kempt.matching.report.judged import judge
 from kempt.matching.report.matched import KEPT_FROM, Matched
-from kempt.matching.report.page import page
-from kempt.matching.report.reliability import Labelled, labelled, learn_calibration, reliability
+from kempt.matching.report.reliability import labelled, learn_calibration
 from kempt.matching.training.filemodel import FileModel
 from kempt.matching.training.ground import Ground
 from kempt.matching.training.guard import objections
@@ -47,8 +40,8 @@ from kempt.usecases.match_frozen import apply_model
 from kempt.usecases.match_ids import ID
 from kempt.usecases.match_input import Records, prepare_out, read_labels, read_tables
 from kempt.usecases.match_learn import candidate_of
-from kempt.usecases.match_notes import REFUSED, write_refused
-from kempt.usecases.match_progress import Watch, peak_memory_mb
+from kempt.usecases.match_progress import Watch
+from kempt.usecases.match_write import MODEL, RECORDS, REPORT, WRITTEN, offer, write_run
 
 REFUSED_MODEL = (
     "What was learned from these records was refused, since {why}. They were weighed by what is believed of such "
@@ -56,10 +49,6 @@ REFUSED_MODEL = (
 )
 TRIED = 50_000
 """Pairs from which the time of all is told."""
-RECORDS, MODEL, REPORT, PAGE = "records.parquet", "model.json", "report.json", "report.html"
-VALUES, CANDIDATE, CANDIDATE_VALUES = "model.parquet", "candidate.json", "candidate.parquet"
-METRICS, CLUSTERS, PAIRS = "cluster_metrics.parquet", "clusters.csv", "pairs.parquet"
-WRITTEN = (CLUSTERS, PAIRS, METRICS, RECORDS, MODEL, VALUES, CANDIDATE, CANDIDATE_VALUES, REPORT, PAGE, REFUSED)
 
 
 def match_files(
@@ -100,8 +89,8 @@ def match_files(
     with watch("measure clusters"):
         metrics = measure_clusters(matched)
     with watch("write"):
-        _write(matched, records, metrics, known, judged, out)
-        _offer(candidate, taught, out)
+        write_run(matched, records, metrics, known, judged, out)
+        offer(candidate, taught, out)
     return matched
 
 
@@ -126,6 +115,7 @@ def _matched(
             trained = untrained(seen, ground.beliefs, cluster=sample.clustering())
     with watch("weigh"):
         chosen = choose_rules(sample.looked, trained.labels[sample.looked.left] == trained.labels[sample.looked.right])
+        sample, description = replace(sample, looked=sample.looked.pairs_alone), replace(description, keys={})
         weighed = _weighed(sample, trained, chosen, engine_named(asked.compares, asked.spark_url), watch)
         kept = weighed.at_least(round(KEPT_FROM * MICRO))
     with watch("cluster"):
@@ -195,54 +185,3 @@ def explain_pair(run: Path, one: str, other: str) -> Explanation:
         ground, model.learned, ids.index(one), ids.index(other),
         cut=bits_of(report["threshold"]), calibration=model.calibration,
     )  # fmt: skip
-
-
-def _write(
-    matched: Matched,
-    records: Records,
-    metrics: ClusterMetrics,
-    known: Labelled | None,
-    judged: Judged | None,
-    out: Path,
-) -> None:
-    write_refused(records.refused, out)
-    clusters = pa.table({ID: matched.ids, "cluster_id": matched.ids.take(pa.array(matched.labels))})
-    pyarrow.csv.write_csv(clusters, out / CLUSTERS)
-    passes = metrics.passing(matched.labels)
-    bands = matched.bands(passes)
-    pq.write_table(pairs_table(matched, bands), out / PAIRS, write_statistics=False)
-    pq.write_table(metrics.as_table(matched.ids), out / METRICS)
-    pq.write_table(records.table, out / RECORDS, write_statistics=False)
-    matched.artifact.write(out / MODEL)
-    trust = reliability(matched, bands, known)
-    figures = figures_of(matched, metrics, reliability=trust, peak_memory_mb=peak_memory_mb(), judged=judged)
-    (out / REPORT).write_text(json.dumps(figures, indent=1))
-    (out / PAGE).write_text(page(matched, figures, metrics), encoding="utf-8")
-
-
-def _offer(candidate: FileModel | None, taught: dict[str, Any] | None, out: Path) -> None:
-    """What labels taught, beside the model that was used; nothing is left of an earlier run's."""
-    for name in (CANDIDATE, CANDIDATE_VALUES):
-        (out / name).unlink(missing_ok=True)
-    if candidate is not None:
-        candidate.as_artifact().write(out / CANDIDATE)
-    if taught is not None:
-        report = json.loads((out / REPORT).read_text())
-        (out / REPORT).write_text(json.dumps({**report, "candidate": taught}, indent=1))
-
-
-def pairs_table(matched: Matched, bands: NDArray[np.int8]) -> pa.Table:
-    """The kept pairs: levels, weight, probability and band, by its place in BANDS."""
-    pairs, bits = matched.pairs, matched.bits
-    levels = matched.ground.program.levels_of(pairs.pattern)
-    offsets = pa.array(np.arange(0, levels.size + 1, levels.shape[1]), pa.int32())
-    return pa.table(
-        {
-            "left_id": matched.ids.take(pa.array(pairs.left)),
-            "right_id": matched.ids.take(pa.array(pairs.right)),
-            "levels": pa.ListArray.from_arrays(offsets, pa.array(levels.ravel())),
-            "match_weight": np.round(bits, 6),
-            "match_probability": np.round(matched.calibration.probabilities(bits), 6),
-            "band": pa.array(BANDS).take(pa.array(bands)),
-        }
-    )

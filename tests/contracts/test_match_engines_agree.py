@@ -235,7 +235,7 @@ def test_texts_are_compared_as_vectors_alike(compiled: MatchEngine) -> None:
     made = plan_of({"text": texts, "town": towns}, {"town": 40}, [alike, town])
     column = made.columns.columns["text"]
     vectors, _ = vectors_of(column.values)
-    columns = Columns.of({**made.columns.columns, "text": column.with_vectors(*vectors)})
+    columns = Columns.of({**made.columns.columns, "text": column.with_vectors(vectors)})
     plan = replace(made, columns=columns)
 
     found, reference = compiled.score(plan, NO_CUT), REFERENCE.score(plan, NO_CUT)

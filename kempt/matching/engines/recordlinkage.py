@@ -126,11 +126,11 @@ def _vectors(plan: Plan) -> _Vectors:
     """The sparse vector of each text of the columns that have some."""
     found: dict[str, dict[str, dict[int, float]]] = {}
     for name, column in plan.columns.columns.items():
-        if column.vectors is None or column.vectors.weights is None:
+        if column.vectors is None:
             continue
-        starts, tokens, weights = column.vectors.starts, column.vectors.items, column.vectors.weights
+        starts, both = column.vectors.starts, column.vectors.tokens
         found[name] = {
-            text: dict(zip(tokens[at:end].tolist(), weights[at:end].tolist(), strict=True))
+            text: dict(both[at:end].tolist())
             for text, at, end in zip(column.values.to_pylist(), starts[:-1], starts[1:], strict=True)
         }
     return found

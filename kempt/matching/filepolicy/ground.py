@@ -17,7 +17,7 @@ from kempt.matching.engine import Plan
 from kempt.matching.filepolicy.features import Feature, usable_table
 from kempt.matching.filepolicy.spec import FileSpec
 from kempt.matching.kernel.blocks import Rule
-from kempt.matching.kernel.columns import Column
+from kempt.matching.kernel.columns import Column, Vectors
 from kempt.matching.kernel.library import MAX_RULES
 from kempt.matching.kernel.program import Program
 from kempt.matching.kernel.runs import scores_of_pairs
@@ -154,10 +154,10 @@ def _usable(
 def _with_vectors(column: Column, described: Column) -> Column:
     """The column with the sparse vectors that its values have in another."""
     known = described.vectors
-    if known is None or known.weights is None:
+    if known is None:
         return column
     code = column.codes_in(described)
     lengths = np.diff(known.starts)[code]
     starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
     at = np.arange(starts[-1]) + np.repeat(known.starts[code] - starts[:-1], lengths)
-    return column.with_vectors(starts, known.items[at], known.weights[at])
+    return column.with_vectors(Vectors(starts=starts, tokens=known.tokens[at]))

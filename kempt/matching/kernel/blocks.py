@@ -84,20 +84,15 @@ class Blocks:
 
 
 def meeting(
-    records: NDArray[np.int32],
-    one: NDArray[np.int32],
-    two: NDArray[np.int32] | None,
-    seeds: NDArray[np.int32],
-    most: int,
+    one: NDArray[np.int32], two: NDArray[np.int32] | None, seeds: NDArray[np.int32], most: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """The groups of 2 to `most` records that share their codes with a seed: members[starts[g]:starts[g + 1]].
 
-    Code -1, of one column or of the other, shares nothing. `records` are those to look through, ascending, the seeds
-    that have both codes among them.
+    Code -1, of one column or of the other, shares nothing.
     """
-    room = min(len(records), len(seeds) * (most + 1))
+    room = min(len(one), len(seeds) * (most + 1))
     starts, members = np.zeros(len(seeds) + 1, np.int64), np.empty(room, np.int32)
-    asked = (address(records), len(records), address(one), address(two), address(seeds), len(seeds), most)
+    asked = (len(one), address(one), address(two), address(seeds), len(seeds), most)
     groups = library().blocks_meeting(*asked, address(starts), address(members), room)
     done(groups)
     starts = starts[: groups + 1].copy()

@@ -10,60 +10,75 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from kempt.matching.kernel.encode import encode, fold, utf8
-from kempt.matching.kernel.library import MAX_RULES, VALUE, address, done, library
+from kempt.matching.kernel.encode import SLACK, encode, fold, utf8
+from kempt.matching.kernel.library import MAX_RULES, TOKEN, VALUE, address, done, library
 from kempt.matching.kernel.lists import words_of
 
 NO_NUMBER = np.iinfo(np.int32).min
 """The number of a value that is none: nothing is within anything of it."""
 
-# Bytes and codes that vector instructions may read past the end.
-_SLACK_BYTES, _SLACK_CODES = 64, 8
+# Codes that vector instructions may read past the end.
+_SLACK_CODES = 8
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Texts:
-    """The texts of distinct values, and what comparators need to know of each: 24 bytes and the letters."""
+    """The texts of distinct values, and what comparators need to know of each: 32 bytes and the letters."""
 
     values: NDArray[np.void]
     narrow: NDArray[np.uint8]
+    """The bytes of all of them, of which those in ASCII are read; they are the values' own."""
     wide: NDArray[np.uint32]
+    """The code points of the others."""
     longest: int
 
     @classmethod
     def of(cls, values: pa.Array) -> "Texts":
         """Reads each value once."""
         offsets, data = utf8(values)
-        count, sizes = len(values), np.zeros(3, np.int64)
-        at = address(sizes) or 0
-        library().text_measure(address(data), address(offsets), count, at, at + 8)
+        count, longest = len(values), np.zeros(1, np.int64)
+        if len(data) < offsets[-1] + SLACK:
+            data = np.append(data, np.zeros(SLACK, np.uint8))
         described = np.zeros(count, VALUE)
-        narrow = np.zeros(sizes[0] + _SLACK_BYTES, np.uint8)
-        wide = np.zeros(sizes[1] + 1, np.uint32)
-        texts = (address(described), address(narrow), address(wide))
-        done(library().text_read(address(data), address(offsets), count, *texts, at + 16))
-        return cls(values=described, narrow=narrow, wide=wide, longest=int(sizes[2]))
+        wide = np.zeros(library().text_wide(address(data), address(offsets), count) + 1, np.uint32)
+        texts = (address(described), address(wide), address(longest))
+        done(library().text_read(address(data), address(offsets), count, *texts))
+        return cls(values=described, narrow=data, wide=wide, longest=int(longest[0]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Lists:
-    """A list of distinct, ascending numbers per value, end to end; with weights, a sparse vector per value."""
+    """A list of distinct, ascending numbers per value, end to end."""
 
     starts: NDArray[np.int64]
     items: NDArray[np.int32]
-    weights: NDArray[np.float64] | None = None
 
-    def __post_init__(self) -> None:
-        if len(self.starts) == 0 or self.starts[0] != 0 or self.starts[-1] != len(self.items):
-            raise ValueError("lists must start at 0 and end with their items.")
-        if np.any(np.diff(self.starts) < 0):
-            raise ValueError("the starts of lists must ascend.")
-        first = np.zeros(len(self.items) + 1, bool)
-        first[self.starts] = True
-        if np.any(np.diff(self.items) <= 0, where=~first[1:-1]):
-            raise ValueError("the items of each list must ascend, without repetition.")
-        if self.weights is not None and (len(self.weights) != len(self.items) or not np.all(np.isfinite(self.weights))):
-            raise ValueError("each item of a sparse vector needs one finite weight.")
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Vectors:
+    """A sparse vector per value, end to end: tokens[starts[v]:starts[v + 1]] of value v, ascending."""
+
+    starts: NDArray[np.int64]
+    tokens: NDArray[np.void]
+    """Each a `token` and its `weight`, side by side, since both are read together."""
+
+    @classmethod
+    def of(cls, starts: NDArray[Any], tokens: NDArray[Any], weights: NDArray[Any]) -> "Vectors":
+        """Of tokens and weights apart. Raises ValueError for what is no list of vectors."""
+        starts, tokens = np.ascontiguousarray(starts, np.int64), np.ascontiguousarray(tokens, np.int32)
+        if len(starts) == 0 or starts[0] != 0 or starts[-1] != len(tokens):
+            raise ValueError("vectors must start at 0 and end with their tokens.")
+        if np.any(np.diff(starts) < 0):
+            raise ValueError("the starts of vectors must ascend.")
+        first = np.zeros(len(tokens) + 1, bool)
+        first[starts] = True
+        if np.any(np.diff(tokens) <= 0, where=~first[1:-1]):
+            raise ValueError("the tokens of each vector must ascend, without repetition.")
+        if len(weights) != len(tokens) or not np.all(np.isfinite(weights)):
+            raise ValueError("each token of a sparse vector needs one finite weight.")
+        both = np.empty(len(tokens), TOKEN)
+        both["token"], both["weight"] = tokens, weights
+        return cls(starts=starts, tokens=both)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -72,22 +87,28 @@ class Column:
 
     codes: NDArray[np.int32]
     values: pa.Array
-    vectors: Lists | None = None
+    vectors: Vectors | None = None
     numbers: NDArray[np.int32] | None = None
 
     @classmethod
     def of(cls, values: pa.Array | pa.ChunkedArray) -> "Column":
         """Encodes an Arrow array; a dictionary array whose values are distinct is taken as it is."""
-        if isinstance(values, pa.ChunkedArray) and pa.types.is_dictionary(values.type):
-            values = values.combine_chunks()
         if not pa.types.is_dictionary(values.type):
             codes, distinct = encode(values)
             return cls(codes=codes, values=distinct)
-        indices = pc.fill_null(values.indices, -1).cast(pa.int32()).to_numpy(zero_copy_only=False)
-        distinct = cls.of(values.dictionary)
-        if values.dictionary.null_count or len(distinct.values) < len(distinct.codes):
-            return distinct.taken(indices)
-        return cls(codes=indices, values=values.dictionary.cast(pa.large_string()))
+        made = cls.coded(values)
+        distinct = cls.of(made.values)
+        again = made.values.null_count or len(distinct.values) < len(distinct.codes)
+        return distinct.taken(made.codes) if again else made
+
+    @classmethod
+    def coded(cls, values: pa.Array | pa.ChunkedArray) -> "Column":
+        """The same, but nobody looks whether the values of a dictionary array are distinct: those of files are."""
+        whole = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+        if not pa.types.is_dictionary(whole.type):
+            return cls.of(whole)
+        indices = pc.fill_null(whole.indices, -1).cast(pa.int32()).to_numpy(zero_copy_only=False)
+        return cls(codes=indices, values=whole.dictionary.cast(pa.large_string()))
 
     def taken(self, records: NDArray[Any]) -> "Column":
         """The column of these records, by number; -1 for one that has no value."""
@@ -97,16 +118,11 @@ class Column:
         """The column of the first letters, for blocking keys like `family_key:3`."""
         return Column.of(fold(self.values, "first", letters)[0]).taken(self.codes)
 
-    def with_vectors(self, starts: NDArray[Any], tokens: NDArray[Any], weights: NDArray[Any]) -> "Column":
-        """With a sparse vector per value, which `cosine` compares: tokens[starts[v]:starts[v + 1]] for value v."""
-        if len(starts) != len(self.values) + 1:
+    def with_vectors(self, vectors: Vectors) -> "Column":
+        """With a sparse vector per value, which `cosine` compares."""
+        if len(vectors.starts) != len(self.values) + 1:
             raise ValueError("every distinct value needs one sparse vector, which may be empty.")
-        lists = Lists(
-            starts=np.ascontiguousarray(starts, np.int64),
-            items=np.ascontiguousarray(tokens, np.int32),
-            weights=np.ascontiguousarray(weights, np.float64),
-        )
-        return replace(self, vectors=lists)
+        return replace(self, vectors=vectors)
 
     def with_numbers(self, numbers: NDArray[Any]) -> "Column":
         """With a number per value (a date as days), which `within` compares; NO_NUMBER for a value that is none."""

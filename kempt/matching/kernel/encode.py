@@ -14,6 +14,8 @@ Fold = Literal["plain", "without_spaces", "email", "phone", "mailbox", "domain",
 after an @, and so many letters from either end."""
 
 Texts: TypeAlias = pa.Array | pa.ChunkedArray
+SLACK = 64
+"""Bytes that vector instructions may read past the last text."""
 
 
 class Encoder:
@@ -41,7 +43,7 @@ class Encoder:
         """The distinct values by code; once, at the end."""
         sizes = np.zeros(2, np.int64)
         library().encoder_size(self._held, address(sizes))
-        starts, data = np.zeros(sizes[0] + 1, np.int64), np.empty(max(1, sizes[1]), np.uint8)
+        starts, data = np.zeros(sizes[0] + 1, np.int64), np.zeros(sizes[1] + SLACK, np.uint8)
         library().encoder_end(self._held, address(starts), address(data))
         self._held = None
         return strings(starts, data)

@@ -29,8 +29,9 @@ FAMILIES = (
     "within",
 )
 
-VALUE = np.dtype([("letters", "u8"), ("at", "u8"), ("length", "u4"), ("start", "u4")])
+VALUE = np.dtype([("letters", "u1", 16), ("at", "u8"), ("length", "u4"), ("start", "u4")])
 ROW = np.dtype([("left", "i4"), ("right", "i4"), ("pattern", "u8"), ("bits", "i8"), ("rules", "u8"), ("broken", "u8")])
+TOKEN = np.dtype([("token", "i4"), ("weight", "f4")])
 CELL = np.dtype([("pattern", "u8"), ("pairs", "i8")])
 
 _STATES = {-1: "not enough memory", -2: "a value is not UTF-8"}
@@ -45,7 +46,6 @@ _I, _U, _P, _D = ctypes.c_int64, ctypes.c_uint64, ctypes.c_void_p, ctypes.c_doub
 Column = _struct(
     "Column",
     **dict.fromkeys(("values", "narrow", "wide", "word_starts", "words", "token_starts", "tokens"), _P),
-    token_weights=_P,
     numbers=_P,
 )
 Records = _struct("Records", count=_I, width=_I, codes=_P, columns=_P, longest=_I)
@@ -167,12 +167,12 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "lists_distinct": (_I, [_P, _I, _P, _P]),
     "lists_spread": (None, [_P, _I, ctypes.c_int32, _P]),
     "lists_rarest": (None, [_P, _I, _P, _P, _I, _P]),
-    "lists_weigh": (None, [_P, _I, _P, _P, _P, ctypes.c_int32, _P, _P, _D, _P, _P, _P]),
-    "text_measure": (None, [_P, _P, _I, _P, _P]),
-    "text_read": (ctypes.c_int, [_P, _P, _I, _P, _P, _P, _P]),
+    "lists_weigh": (None, [_P, _I, _P, _P, _P, ctypes.c_int32, _P, _P, _D, ctypes.c_int32, _P, _P]),
+    "text_wide": (_I, [_P, _P, _I]),
+    "text_read": (ctypes.c_int, [_P, _P, _I, _P, _P, _P]),
     "blocks_sort": (_I, [_P, _I, _I, _P, _P, _I, _P, _P]),
     "blocks_cut": (_I, [_P, _P, _I, _I, _I, _P, _P, _P]),
-    "blocks_meeting": (_I, [_P, _I, _P, _P, _P, _I, _I, _P, _P, _I]),
+    "blocks_meeting": (_I, [_I, _P, _P, _P, _I, _I, _P, _P, _I]),
     "kernel_run": (ctypes.c_int, [*_RUN, _P, _I, _I, _P]),
     "kernel_run_pairs": (ctypes.c_int, [*_RUN, _P, _P, _I, _P]),
     "kernel_levels": (ctypes.c_int, [_P, _P, _P, _P, _I, _P]),

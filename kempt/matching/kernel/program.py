@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from kempt.matching.kernel import library as native
 from kempt.matching.kernel.columns import Columns
+from kempt.matching.kernel.encode import number
 from kempt.matching.kernel.library import FAMILIES, MAX_RULES, address, array_of
 
 _DISTANCES = {"levenshtein": 99, "damerau": 3, "within": 2**31}
@@ -101,7 +102,9 @@ class Program:
     def levels_of(self, patterns: NDArray[np.uint64]) -> NDArray[np.uint8]:
         """The outcomes that patterns stand for: one row each, one column per comparison."""
         strides, counts = np.array(_strides(self.levels), np.uint64), np.array(self.levels, np.uint64)
-        return (patterns[:, None] // strides % counts).astype(np.uint8)
+        distinct, place = number(np.ascontiguousarray(patterns, np.uint64))
+        found: NDArray[np.uint8] = (distinct[:, None] // strides % counts).astype(np.uint8)[place]
+        return found
 
 
 def _strides(counts: tuple[int, ...]) -> list[int]:
@@ -212,7 +215,7 @@ class _Writer:
             if column.vectors is None:
                 raise ValueError(f"cosine on {name}: the column has no vectors. Give it some: Column.with_vectors.")
             vectors = column.vectors
-            parts |= {"token_starts": vectors.starts, "tokens": vectors.items, "token_weights": vectors.weights}
+            parts |= {"token_starts": vectors.starts, "tokens": vectors.tokens}
         if "within" in asked:
             if column.numbers is None:
                 raise ValueError(f"within on {name}: the column has no numbers. Give it some: Column.with_numbers.")

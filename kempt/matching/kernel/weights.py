@@ -3,6 +3,7 @@
 import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ NO_CUT = -(2**62)
 """A cut that keeps every pair."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Frequency:
     """What agreement on a value adds, by its code: the less, the more records have it.
 
@@ -27,6 +28,11 @@ class Frequency:
 
     column: str
     bits: NDArray[np.int32]
+
+    @cached_property
+    def ends(self) -> tuple[int, int]:
+        """The least and the most that any value adds, or 0."""
+        return int(self.bits.min(initial=0)), int(self.bits.max(initial=0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -107,8 +113,8 @@ class Weights:
                 for frequency in weight.frequencies:
                     bits = _by_code(program, frequency)
                     held.append(bits)
-                    low += int(bits.min(initial=0))
-                    high += int(bits.max(initial=0))  # also where only a share of it counts, which is at least 0
+                    low += frequency.ends[0]
+                    high += frequency.ends[1]  # also where only a share of it counts, which is at least 0
                     position = program.columns.position(frequency.column)
                     frequencies.append({"column": position, "bits": address(bits)})
                 limit = _NO_LIMIT if weight.at_most is None else weight.at_most

@@ -47,9 +47,12 @@ class Description:
 def describe(
     connection: duckdb.DuckDBPyConnection, table: pa.Table, told: Mapping[str, Role], known: Known | None = None
 ) -> Description:
-    """Reads every column of the table, all of them text; as it was done before, where that is known."""
+    """Reads every column of the table, all of them text; as it was done before, where that is known.
+
+    The values of a column that comes as a dictionary array are distinct.
+    """
     with ThreadPoolExecutor(CORES) as pool:
-        raw = dict(zip(table.column_names, pool.map(Column.of, table.columns), strict=True))
+        raw = dict(zip(table.column_names, pool.map(Column.coded, table.columns), strict=True))
         if known is None:
             readings = list(read_columns(list(pool.map(profile, raw.values(), raw)), told))
         else:

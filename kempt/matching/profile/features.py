@@ -146,7 +146,7 @@ def nickname_root(column: Column) -> Column:
 def with_vectors(column: Column, known: Spread | None = None) -> tuple[Column, Spread]:
     """The column with what `cosine` compares, and how its words are spread; or as is known of other texts."""
     vectors, spread = vectors_of(column.values, known)
-    return column.with_vectors(*vectors), spread
+    return column.with_vectors(vectors), spread
 
 
 def rarest_words(column: Column, places: int, known: Spread | None = None) -> tuple[Column, ...]:

@@ -7,7 +7,7 @@ ways find the duplicates at what price. Those are then gone for all records.
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,11 @@ class Looked:
     """Of each way its pairs, as positions in left and right, ascending."""
     left: Records
     right: Records
+
+    @property
+    def pairs_alone(self) -> "Looked":
+        """Only the pairs: keys and ways, which take more memory than all else here, are given back."""
+        return replace(self, keys={}, ways=(), found=())
 
 
 def look(keys: Mapping[str, Key], records: int, seeds: NDArray[np.bool_] | None = None) -> Looked:

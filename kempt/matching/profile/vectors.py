@@ -11,33 +11,30 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from kempt.matching.kernel.library import address, library
+from kempt.matching.kernel.columns import Vectors
+from kempt.matching.kernel.library import TOKEN, address, library
 from kempt.matching.kernel.lists import Numbered, letters_of, words_by_letters
 from kempt.matching.profile.known import Counts, Spread
 
 _LETTERS = 1 << 24
 """Three bytes make a token below this number; words follow above it."""
 
-Vectors = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]
-
 
 def vectors_of(values: pa.Array, known: Spread | None = None) -> tuple[Vectors, Spread]:
-    """Starts, tokens and weights: the vector of value v stands at starts[v]:starts[v + 1], its tokens ascending.
+    """The vector of each value; also how its tokens are spread over texts, these or those known, which weighed them.
 
-    Also how the tokens are spread over the texts, which weighed them: these texts', or those that are known. Words are
-    numbered by their letters, so that sums do not depend on other texts.
+    Words are numbered by their letters, so that sums do not depend on other texts.
     """
     letters, (words, written) = letters_of(values), words_by_letters(values)
     of_letters, letter_counts = _spread(letters, None, known.letters if known else None)
     of_words, word_counts = _spread(words, written, known.words if known else None)
     spread = Spread(texts=known.texts if known else len(values), words=word_counts, letters=letter_counts)
     starts = letters.starts + words.starts
-    tokens, weights = np.empty(starts[-1], np.int32), np.empty(starts[-1])
-    _weigh(letters, of_letters, spread.texts, starts, tokens, weights)
+    tokens = np.empty(starts[-1], TOKEN)
+    _weigh(letters, of_letters, spread.texts, 0, starts, tokens)
     # Words are higher numbers than letters, so those of a value follow its letters.
-    words.items[:] += _LETTERS
-    _weigh(words, of_words, spread.texts, starts[:-1] + np.diff(letters.starts), tokens, weights)
-    return (starts, tokens, weights), spread
+    _weigh(words, of_words, spread.texts, _LETTERS, starts[:-1] + np.diff(letters.starts), tokens)
+    return Vectors(starts=starts, tokens=tokens), spread
 
 
 def _spread(part: Numbered, written: pa.Array | None, known: Counts | None) -> tuple[NDArray[np.int32], Counts]:
@@ -55,13 +52,13 @@ def _weigh(
     part: Numbered,
     spread: NDArray[np.int32],
     texts: int,
+    above: int,
     place: NDArray[np.int64],
-    tokens: NDArray[np.int32],
-    weights: NDArray[np.float64],
+    tokens: NDArray[np.void],
 ) -> None:
     """Writes each token of each value from its place on, weighed; half of a vector has the length of half of one."""
     by_times = 1.0 + np.log(np.maximum(1, np.arange(int(part.times.max(initial=0)) + 1)))
     by_spread = np.log((1 + texts) / (1 + np.minimum(np.arange(int(spread.max(initial=0)) + 1), texts))) + 1.0
     lists = (address(part.starts), len(part.starts) - 1, address(part.items), address(part.times))
     rare = (address(spread), part.low, address(by_times), address(by_spread))
-    library().lists_weigh(*lists, *rare, math.sqrt(0.5), address(place), address(tokens), address(weights))
+    library().lists_weigh(*lists, *rare, math.sqrt(0.5), above, address(place), address(tokens))

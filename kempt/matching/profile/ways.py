@@ -101,6 +101,9 @@ def ways_of(
     keys: Mapping[str, Key], seeds: NDArray[np.bool_] | None, caps: Sequence[Caps]
 ) -> Iterator[Callable[[], Way]]:
     """A call for each way, with groups up to the first of the caps; what more than the last one share is common."""
+    if seeds is not None and all(len(key.columns) == 1 for key in keys.values()):
+        yield from _ways_of_seeds(keys, np.flatnonzero(seeds).astype(np.int32), caps)
+        return
     looking = None if seeds is None else np.flatnonzero(seeds).astype(np.int32)
     with ThreadPoolExecutor(CORES) as pool:
         common = dict(
@@ -108,9 +111,40 @@ def ways_of(
         )
     for name, key in keys.items():
         yield partial(_alone, name, key, looking, caps[0].alone)
+    for (one, _), (two, _) in _in_twos(keys):
+        yield partial(_together, (one, two), common[one], common[two], looking, caps[0].together)
+
+
+def _in_twos(keys: Mapping[str, Key]) -> Iterator[tuple[tuple[str, Key], tuple[str, Key]]]:
+    """Keys of different fields, every two that may go together."""
     for (one, first), (two, second) in combinations(keys.items(), 2):
         if first.field != second.field and not first.minor and not second.minor:
-            yield partial(_together, (one, two), common[one], common[two], looking, caps[0].together)
+            yield (one, first), (two, second)
+
+
+def _ways_of_seeds(keys: Mapping[str, Key], seeds: Records, caps: Sequence[Caps]) -> Iterator[Callable[[], Way]]:
+    """The same where some records look, and each has one value of a key: the kernel finds whom they meet."""
+    codes = {name: key.columns[0].codes for name, key in keys.items()}
+    with ThreadPoolExecutor(CORES) as pool:
+        often = dict(zip(keys, pool.map(lambda key: _often(key, caps[-1].alone), keys.values()), strict=True))
+    common = {name: often[name][codes[name][seeds]] for name in keys}
+    for name in keys:
+        yield partial(_met, (name,), codes[name], None, seeds, caps[0].alone)
+    for (one, _), (two, _) in _in_twos(keys):
+        both = seeds[common[one] & common[two]]
+        yield partial(_met, (one, two), codes[one], codes[two], both, caps[0].together)
+
+
+def _met(names: tuple[str, ...], one: Records, two: Records | None, seeds: Records, most: int) -> Way:
+    members, starts = meeting(one, two, seeds, most)
+    return Way(keys=names, members=members, starts=starts)
+
+
+def _often(key: Key, few: int) -> NDArray[np.bool_]:
+    """Which values, by code, more than a few records have; False for -1."""
+    values = max(len(column.values) for column in key.columns)
+    shared = sum(np.bincount(column.codes + 1, minlength=values + 1)[1:] for column in key.columns)
+    return np.append(shared > few, False)
 
 
 def way_of(keys: Mapping[str, Key], caps: Caps) -> Way:
@@ -141,12 +175,10 @@ class _Held:
 
 def _common(key: Key, seeds: Records | None, few: int) -> _Held:
     """The values that many share, and a seed has where not all look."""
-    values = max(len(column.values) for column in key.columns)
-    shared = sum(np.bincount(column.codes + 1, minlength=values + 1)[1:] for column in key.columns)
-    often = np.append(shared > few, False)
+    often = _often(key, few)
     if seeds is not None:
         # What no seed has finds no pair with one.
-        asked = np.zeros(values + 1, bool)
+        asked = np.zeros(len(often), bool)
         for column in key.columns:
             asked[column.codes[seeds]] = True
         often &= asked
@@ -177,10 +209,6 @@ def _way(
     seeds: Records | None,
 ) -> Way:
     """The groups of 2 to `most` records with the same codes, a seed among them; each column with those to look at."""
-    if seeds is not None and len(both) == 1:
-        ((one, two, held),) = both
-        members, starts = meeting(held, one, two, seeds, most)
-        return Way(keys=names, members=members, starts=starts)
     records = np.concatenate([held for _, _, held in both])
     size = max(int(two.max(initial=0)) for _, two, _ in both if two is not None) + 1 if both[0][1] is not None else 1
     code = np.concatenate([one[held] * np.int64(size) + (0 if two is None else two[held]) for one, two, held in both])

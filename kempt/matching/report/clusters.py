@@ -1,6 +1,7 @@
 """How well each cluster hangs together, by the weights of all pairs inside it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, get_args
 
 import numpy as np
@@ -18,7 +19,7 @@ Gate = Literal["size", "weakest", "bridge"]
 GATES: tuple[Gate, ...] = get_args(Gate)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class ClusterMetrics:
     """A row a cluster of two or more records, the records by number.
 
@@ -48,17 +49,17 @@ class ClusterMetrics:
         found: Reals = (self.known_pairs - self.unlikely_pairs) / (self.records * (self.records - 1) / 2)
         return found
 
-    @property
-    def fails(self) -> list[str | None]:
-        """The gate that a cluster does not pass: too large to know all pairs, a member that does not fit, a bridge."""
+    @cached_property
+    def gate(self) -> NDArray[np.int32]:
+        """The place in GATES of the gate that a cluster does not pass: too large to know all pairs, a member that does
+        not fit, a bridge; behind all of them where it passes."""
         size, weak = self.records > COMPLETE_UP_TO, self.weakest_weight <= self.cut
-        place = np.select([size, weak, self.narrow], [0, 1, 2], 3)
-        return [(*GATES, None)[at] for at in place.tolist()]
+        return np.select([size, weak, self.narrow], [0, 1, 2], len(GATES)).astype(np.int32)
 
     def passing(self, labels: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Of each record, whether its cluster passes its gates."""
         passes = np.zeros(len(labels), bool)
-        passes[self.cluster] = [gate is None for gate in self.fails]
+        passes[self.cluster] = self.gate == len(GATES)
         return passes[labels]
 
     def as_table(self, ids: pa.Array) -> pa.Table:
@@ -75,7 +76,7 @@ class ClusterMetrics:
                 "unlikely_pairs": self.unlikely_pairs[order],
                 "density": np.round(self.density[order], 6),
                 "bridges": self.bridges[order],
-                "fails": pa.array(self.fails, pa.string()).take(pa.array(order)),
+                "fails": pa.array([*GATES, None], pa.string()).take(pa.array(self.gate[order])),
             }
         )
 

@@ -68,7 +68,8 @@ class Shown:
     @classmethod
     def of(cls, matched: Matched) -> "Shown":
         """Looks at the ids as at any column; numbers of rows are nobody's."""
-        read = profile(Column.of(matched.ids), matched.id_column)
+        each_its_own = Column(codes=np.arange(len(matched.ids), dtype=np.int32), values=matched.ids)
+        read = profile(each_its_own, matched.id_column)
         sample = tuple(each for each in read.sample if not _numbered(each, matched.inputs))
         role = read_column(replace(read, sample=sample)).role
         worded = role in _WORDS and sum(any(map(str.isdigit, value)) for value in sample) < len(sample) / 2

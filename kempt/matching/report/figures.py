@@ -60,7 +60,7 @@ def _clusters(matched: Matched, metrics: ClusterMetrics) -> dict[str, Any]:
         "duplicates": int(len(matched.labels) - len(sizes)),
         "largest_cluster": int(sizes.max()),
         "ambiguous": len(matched.ambiguous),
-        "clusters_failing": {gate: metrics.fails.count(gate) for gate in GATES},
+        "clusters_failing": {gate: int((metrics.gate == at).sum()) for at, gate in enumerate(GATES)},
         "bridges": int(metrics.bridges.sum()),
         "expected_precision": None if expected is None else round(expected, 6),
     }
@@ -70,7 +70,7 @@ def _columns(matched: Matched) -> list[dict[str, Any]]:
     """What each column was taken for, how many records have it, and how many values it has."""
     readings = matched.description.readings
     with ThreadPoolExecutor(CORES) as pool:
-        counted = pool.map(lambda reading: _counted(Column.of(matched.table.column(reading.column))), readings)
+        counted = pool.map(lambda reading: _counted(Column.coded(matched.table.column(reading.column))), readings)
         return [
             {"column": each.column, "role": each.role, "why": each.why, "given": given, "distinct": distinct}
             for each, (given, distinct) in zip(readings, counted, strict=True)
@@ -78,5 +78,9 @@ def _columns(matched: Matched) -> list[dict[str, Any]]:
 
 
 def _counted(column: Column) -> tuple[int, int]:
-    codes, distinct = encode(pc.utf8_trim_whitespace(column.values), empty=False)
-    return int((np.append(codes, np.int32(-1))[column.codes] >= 0).sum()), len(distinct)
+    """How many records have a value that is not blank, and how many such values there are, without spaces around."""
+    trimmed = pc.utf8_trim_whitespace(column.values)
+    if not trimmed.equals(column.values) or pc.any(pc.equal(trimmed, "")).as_py():
+        codes, trimmed = encode(trimmed, empty=False)
+        column = Column(codes=codes, values=trimmed).taken(column.codes)
+    return int(np.count_nonzero(column.codes >= 0)), len(trimmed)

@@ -114,10 +114,10 @@ def _values(plan: Plan, recipe: Recipe, records: NDArray[np.int32]) -> dict[str,
         chosen = column.codes[records]
         codes[name] = pa.array(chosen, mask=chosen < 0)
         fields[f"c{at}"] = column.values.take(codes[name]).cast(pa.string()) if name in recipe.texts else codes[name]
-        if name in recipe.vectors and column.vectors is not None and column.vectors.weights is not None:
+        if name in recipe.vectors and column.vectors is not None:
             vectors = column.vectors
-            for field, items in (("t", vectors.items), ("w", vectors.weights)):
-                lists = pa.LargeListArray.from_arrays(pa.array(vectors.starts), pa.array(items))
+            for field, items in (("t", vectors.tokens["token"]), ("w", vectors.tokens["weight"])):
+                lists = pa.LargeListArray.from_arrays(pa.array(vectors.starts), pa.array(np.ascontiguousarray(items)))
                 fields[f"{field}{at}"] = lists.take(codes[name]).cast(pa.list_(lists.type.value_type))
     for name, frequency in frequencies(plan).items():
         fields[name] = pa.array(frequency.bits).take(codes[frequency.column])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from kempt.matching.kernel.blocks import Blocks, RuleBlocks
 from kempt.matching.kernel.clusters import connect
-from kempt.matching.kernel.columns import Column, Columns
+from kempt.matching.kernel.columns import Column, Columns, Vectors
 from kempt.matching.kernel.program import Program
 from kempt.matching.kernel.runs import Met, Scored, score, score_across, scores_of_pairs
 from kempt.matching.kernel.weights import Frequency, LevelWeight, Weights
@@ -90,7 +90,7 @@ class _Sent:
         rows = pa.array(first[len(first) - len(column.values) :])
         tokens, weights = (self.records[f"{field}{at}"].combine_chunks().take(rows) for field in "tw")
         starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(pc.list_value_length(tokens).to_numpy())])
-        return column.with_vectors(starts, tokens.flatten().to_numpy(), weights.flatten().to_numpy())
+        return column.with_vectors(Vectors.of(starts, tokens.flatten().to_numpy(), weights.flatten().to_numpy()))
 
     def _weight(self, sent: SentWeight) -> LevelWeight:
         frequencies = tuple(self._frequency(column, field) for column, field in sent.frequencies)

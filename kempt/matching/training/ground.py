@@ -80,7 +80,11 @@ class Ground:
     @cached_property
     def levels(self) -> tuple[tuple[LevelWeight, ...], ...]:
         """What the rarity of shared values adds to each outcome: more or less than an average value says."""
-        bits = {name: shares.rarity(self.columns.columns[name].values) for name, shares in self.shares.items()}
+        columns = self.columns.columns
+        bits = {
+            name: shares.rarity(columns[name].values) if self.known else shares.rarity_in(columns[name])
+            for name, shares in self.shares.items()
+        }
         rarity = [
             {name: Frequency(column=name, bits=np.round(each * scale).astype(np.int32)) for name, each in bits.items()}
             for scale in self.scales_of_all
@@ -96,14 +100,19 @@ class Ground:
     @cached_property
     def identical(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Pairs that connect records which say the same in every column, and something: whatever it is worth."""
-        rows = np.column_stack([column.codes for column in self.columns.columns.values()])
         key = np.zeros(self.records, np.uint64)
-        for column in rows.T:
-            key = (key ^ column.astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
+        for column in self.columns.columns.values():
+            key = (key ^ column.codes.astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
             key ^= key >> np.uint64(29)
-        order = np.argsort(key, kind="stable")
+        # Most records are alone with their key: a table of counts tells before any sorting.
+        bits = max(8, self.records.bit_length())
+        place = (key >> np.uint64(64 - bits)).astype(np.int64)
+        likely = np.flatnonzero(np.bincount(place, minlength=1 << bits)[place] > 1)
+        order = likely[np.argsort(key[likely], kind="stable")]
         alike = np.flatnonzero(key[order[1:]] == key[order[:-1]])
         one, other = order[alike], order[alike + 1]
+        width = len(self.columns.columns)
+        rows = self.columns.codes[: self.records * width].reshape(-1, width)
         equal = (rows[one] == rows[other]).all(axis=1) & (rows[one] >= 0).any(axis=1)
         return one[equal].astype(np.int32), other[equal].astype(np.int32)
 
@@ -159,13 +168,14 @@ class Ground:
         number[records] = np.arange(len(records))
         component = connect(len(records), number[left[likely]], number[right[likely]])
         sizes = np.bincount(component, minlength=len(records))
-        small = (sizes > 2) & (sizes <= COMPLETE_UP_TO)
+        # Of a component of two the one pair is a likely link, and joins them.
+        small, twos = (sizes > 2) & (sizes <= COMPLETE_UP_TO), (sizes == 2)[component]
         one, other = pairs_within(component, np.flatnonzero(small))
         inner = self.scored(weights, records[one], records[other])
-        # In a component too large for that, and in one of two records, the candidates are what is known.
+        # In a component too large for that the candidates are what is known.
         known = np.flatnonzero(inside[left] & inside[right])
         here, there = number[left[known]], number[right[known]]
-        rest = (component[here] == component[there]) & ~small[component[here]]
+        rest = (component[here] == component[there]) & ~small[component[here]] & ~twos[here]
         clusters = contract(
             len(records),
             np.concatenate([one, here[rest]]),
@@ -174,6 +184,7 @@ class Ground:
             unknown=self._unknown(weights),
             cut=limit,
         )
+        clusters = np.where(twos, component, clusters)
         same, again = self.identical
         joined = np.arange(self.records, dtype=np.int32)
         joined[records] = records[clusters]

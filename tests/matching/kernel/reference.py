@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
+import numpy as np
 from rapidfuzz.distance import OSA, JaroWinkler, Levenshtein
 
 Record = Mapping[str, str | None]
@@ -40,7 +41,7 @@ def days(value: str) -> int | None:
 
 def vector(value: str) -> dict[int, float]:
     """The sparse vector of a value in these tests: its letters."""
-    return {ord(letter): 0.25 + ord(letter) % 3 / 7 for letter in value}
+    return {ord(letter): float(np.float32(0.25 + ord(letter) % 3 / 7)) for letter in value}
 
 
 def cosine(left: str, right: str) -> float:

@@ -13,7 +13,7 @@ from rapidfuzz.distance import OSA, JaroWinkler, Levenshtein
 from rapidfuzz.process import cdist
 
 from kempt.matching.conditions import parse_condition
-from kempt.matching.kernel.columns import Column, Columns
+from kempt.matching.kernel.columns import Column, Columns, Vectors
 from kempt.matching.kernel.program import Program
 from kempt.matching.kernel.runs import levels_of_pairs
 from tests.matching.kernel.reference import Condition, condition, cosine, holds, vector
@@ -174,11 +174,11 @@ def test_cosine_is_the_dot_product_in_the_order_of_tokens(pair):
     vectors = [sorted(vector(value).items()) for value in column.values.to_pylist()]
     starts = np.cumsum([0, *map(len, vectors)])
     tokens = np.array([token for each in vectors for token, _ in each], np.int32)
-    weights = np.array([weight / 3 for each in vectors for _, weight in each])
-    columns = Columns.of({"text": column.with_vectors(starts, tokens, weights)})
+    weights = np.array([np.float32(weight / 3) for each in vectors for _, weight in each])
+    columns = Columns.of({"text": column.with_vectors(Vectors.of(starts, tokens, weights))})
     expected = 0.0
     for token in sorted(vector(pair[0]).keys() & vector(pair[1]).keys()):
-        expected += (vector(pair[0])[token] / 3) * (vector(pair[1])[token] / 3)
+        expected += float(np.float32(vector(pair[0])[token] / 3)) * float(np.float32(vector(pair[1])[token] / 3))
     limits = [min(expected, 1.0), min(math.nextafter(expected, 9), 1.0)]
 
     program = Program.of(columns, [[[at_least("cosine", limit)], []] for limit in limits])

@@ -108,7 +108,8 @@ def test_keys_are_numbered_as_numpy_numbers_them(keys):
 def test_words_letters_and_vectors_are_what_they_are_said_to_be(texts):
     values = pa.array(texts, pa.large_string())
     words, letters = lists.words_of(values), lists.letters_of(values)
-    (starts, tokens, weights), _ = vectors_of(values)
+    vectors, _ = vectors_of(values)
+    starts, tokens, weights = vectors.starts, vectors.tokens["token"], vectors.tokens["weight"]
 
     for at, text in enumerate(texts):
         own = slice(words.starts[at], words.starts[at + 1])

@@ -15,7 +15,7 @@ from kempt.matching.engine import Plan
 from kempt.matching.kernel import blocks as blocks_module
 from kempt.matching.kernel import library, runs
 from kempt.matching.kernel.blocks import Blocks, Rule
-from kempt.matching.kernel.columns import NO_NUMBER, Column, Columns
+from kempt.matching.kernel.columns import NO_NUMBER, Column, Columns, Vectors
 from kempt.matching.kernel.program import Program
 from kempt.matching.kernel.runs import (
     histogram,
@@ -67,19 +67,22 @@ def rows(records):
     return [{**dict(zip(NAMES, record, strict=True)), "family2": record[1] and record[1][:2]} for record in records]
 
 
-def made(records):
-    """The columns, the program, the blocks and the weights of these records."""
+def made(records, between=0):
+    """The columns, the program, the blocks and the weights of these records; so many other columns after the first."""
     columns = {name: Column.of(pa.array([r[at] for r in records], pa.string())) for at, name in enumerate(NAMES)}
     family, day = columns["family"], columns["day"]
     vectors = [sorted(vector(value).items()) for value in family.values.to_pylist()]
     columns["family"] = family.with_vectors(
-        np.cumsum([0, *map(len, vectors)]),
-        np.array([token for each in vectors for token, _ in each], np.int64),
-        np.array([weight for each in vectors for _, weight in each], float),
+        Vectors.of(
+            np.cumsum([0, *map(len, vectors)]),
+            np.array([token for each in vectors for token, _ in each], np.int64),
+            np.array([weight for each in vectors for _, weight in each], float),
+        )
     )
     numbers = [days(value) for value in day.values.to_pylist()]
     columns["day"] = day.with_numbers(np.array([NO_NUMBER if n is None else n for n in numbers], np.int64))
-    together = Columns.of({**columns, "family2": family.start(2)})
+    given_name, others = columns.pop("given"), {f"other{at}": family.start(1) for at in range(between)}
+    together = Columns.of({"given": given_name, **others, **columns, "family2": family.start(2)})
     program = Program.of(together, COMPARISONS, CONSTRAINTS)
     blocks = Blocks.of(together, [Rule(columns=names, max_block=cap) for names, cap in RULES], threads=2)
     return program, blocks, Weights.of(program, -1_000_000, weights_of(together))
@@ -163,6 +166,16 @@ def test_scores_are_those_of_the_reference_at_any_cut(records, cut):
     pairs = list(zip(found.left.tolist(), found.right.tolist(), strict=True))
     assert dict(zip(pairs, zip(*(field.tolist() for field in fields), strict=True), strict=True)) == expected
     assert pairs == sorted(expected)
+
+
+@settings(max_examples=40, deadline=None)
+@given(records_strategy, st.integers(-12_000_000, 18_000_000))
+def test_columns_far_apart_are_compared_like_neighbours(records, cut):
+    (near, blocks, weights), (far, far_blocks, far_weights) = made(records), made(records, between=4)
+
+    found, again = score(near, blocks, weights, cut), score(far, far_blocks, far_weights, cut)
+
+    assert [getattr(again, name).tolist() for name in SCORED] == [getattr(found, name).tolist() for name in SCORED]
 
 
 @settings(max_examples=40, deadline=None)
@@ -413,8 +426,10 @@ def test_what_the_kernel_cannot_take_is_refused():
         lambda: levels_of_pairs(program, [0, 1], [1]),
         lambda: Blocks.of(columns, [Rule(columns=(), max_block=2)]),
         lambda: Columns.of({"one": pa.array(["a"]), "two": pa.array(["a", "b"])}),
-        lambda: Column.of(pa.array(["a"])).with_vectors([0, 2], [3, 3], [1, 1]),
-        lambda: Column.of(pa.array(["a"])).with_vectors([0, 1], [3], [float("nan")]),
+        lambda: Vectors.of([0, 2], [3, 3], [1, 1]),
+        lambda: Vectors.of([0, 1], [3], [float("nan")]),
+        lambda: Vectors.of([0, 2], [3], [1]),
+        lambda: Column.of(pa.array(["a"])).with_vectors(Vectors.of([0], [], [])),
     ):
         with pytest.raises(ValueError, match="[a-z]"):
             wrong()

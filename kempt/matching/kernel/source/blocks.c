@@ -105,12 +105,13 @@ struct sought {
 
 /* The tables of all that seeds have: a bit for whatever may be there, which settles most records, and all of it. */
 struct seeking {
-    uint64_t *flags;
+    uint32_t *flags;
     struct sought *places;
     int bits; /* of the places; there are 2^BITS_A_PLACE flags to each */
 };
 
-enum { BITS_A_PLACE = 4 };
+/* Records are looked through so many at once: first where the flag of each is, which needs no branch. */
+enum { BITS_A_PLACE = 4, THROUGH = 512 };
 
 static uint64_t key_of(const int32_t *one, const int32_t *two, int64_t record) {
     return (uint64_t)(uint32_t)one[record] << 32 | (two ? (uint32_t)two[record] : 0);
@@ -120,9 +121,9 @@ static uint64_t key_of(const int32_t *one, const int32_t *two, int64_t record) {
 static uint64_t spread(uint64_t key) { return (key * 0x9E3779B97F4A7C15u ^ key >> 29) * 0x9E3779B97F4A7C15u; }
 
 static int seeking_begin(struct seeking *seeking, int64_t seeds) {
-    for (seeking->bits = 6; (int64_t)1 << seeking->bits < seeds * 2;) seeking->bits++;
+    for (seeking->bits = 6; (int64_t)1 << seeking->bits < seeds * 2 && seeking->bits < 27;) seeking->bits++;
     seeking->places = calloc((size_t)1 << seeking->bits, sizeof *seeking->places);
-    seeking->flags = calloc((size_t)1 << (seeking->bits + BITS_A_PLACE - 6), sizeof *seeking->flags);
+    seeking->flags = calloc((size_t)1 << (seeking->bits + BITS_A_PLACE - 5), sizeof *seeking->flags);
     return seeking->places && seeking->flags ? DONE : OUT_OF_MEMORY;
 }
 
@@ -131,35 +132,52 @@ static void seeking_end(struct seeking *seeking) {
     free(seeking->flags);
 }
 
-static struct sought *sought_of(const struct seeking *seeking, uint64_t key, uint64_t hash) {
-    uint64_t at = hash >> (64 - seeking->bits);
+static struct sought *sought_of(const struct seeking *seeking, uint64_t key) {
+    uint64_t at = spread(key) >> (64 - seeking->bits);
     while (seeking->places[at].group && seeking->places[at].key != key) {
         at = (at + 1) & (((uint64_t)1 << seeking->bits) - 1);
     }
     return seeking->places + at;
 }
 
-/* Whether a record has both codes, and maybe those of a seed. */
-static bool may_meet(const struct seeking *seeking, const int32_t *one, const int32_t *two, int64_t record,
-                     uint64_t *hash) {
-    if (one[record] < 0 || (two && two[record] < 0)) return false;
-    *hash = spread(key_of(one, two, record));
-    uint64_t flag = *hash >> (64 - seeking->bits - BITS_A_PLACE);
-    return seeking->flags[flag >> 6] >> (flag & 63) & 1;
+/* Where the flags of some records are; by 32 bits each, so that eight are worked out at once. */
+static void find_flags(const struct seeking *seeking, const int32_t *one, const int32_t *two, int64_t count,
+                       uint32_t *flags) {
+    int shift = 32 - seeking->bits - BITS_A_PLACE;
+    for (int64_t i = 0; i < count; i++) flags[i] = (uint32_t)one[i] * 0x9E3779B1u;
+    for (int64_t i = 0; two && i < count; i++) flags[i] += (uint32_t)two[i] * 0x85EBCA77u;
+    for (int64_t i = 0; i < count; i++) flags[i] = (flags[i] ^ flags[i] >> 15) * 0x2C1B3C6Du >> shift;
+}
+
+static bool has_both(const int32_t *one, const int32_t *two, int64_t record) {
+    return one[record] >= 0 && (!two || two[record] >= 0);
 }
 
 static int64_t number_seeds(struct seeking *seeking, const int32_t *one, const int32_t *two, const int32_t *seeds,
                             int64_t seed_count) {
     int64_t groups = 0;
     for (int64_t s = 0; s < seed_count; s++) {
-        if (one[seeds[s]] < 0 || (two && two[seeds[s]] < 0)) continue;
-        uint64_t key = key_of(one, two, seeds[s]), hash = spread(key);
-        uint64_t flag = hash >> (64 - seeking->bits - BITS_A_PLACE);
-        seeking->flags[flag >> 6] |= (uint64_t)1 << (flag & 63);
-        struct sought *place = sought_of(seeking, key, hash);
-        if (!place->group) *place = (struct sought){key, ++groups};
+        if (!has_both(one, two, seeds[s])) continue;
+        uint32_t flag;
+        find_flags(seeking, one + seeds[s], two ? two + seeds[s] : NULL, 1, &flag);
+        seeking->flags[flag >> 5] |= (uint32_t)1 << (flag & 31);
+        struct sought *place = sought_of(seeking, key_of(one, two, seeds[s]));
+        if (!place->group) *place = (struct sought){key_of(one, two, seeds[s]), ++groups};
     }
     return groups;
+}
+
+/* The records of `from` and after it, up to THROUGH, that may share both codes with a seed; returns how many. */
+static int64_t likely_records(const struct seeking *seeking, const int32_t *one, const int32_t *two, int64_t from,
+                              int64_t count, int32_t *likely) {
+    uint32_t flags[THROUGH];
+    int64_t here = count - from < THROUGH ? count - from : THROUGH, found = 0;
+    find_flags(seeking, one + from, two ? two + from : NULL, here, flags);
+    for (int64_t i = 0; i < here; i++) {
+        likely[found] = (int32_t)(from + i);
+        found += seeking->flags[flags[i] >> 5] >> (flags[i] & 31) & 1;
+    }
+    return found;
 }
 
 /* Writes where each group of 2 to `most` records begins; the others get -1. */
@@ -178,26 +196,28 @@ static int64_t place_groups(const int32_t *sizes, int64_t groups, int64_t most, 
 
 /* The groups of 2 to `most` records that share both codes with a seed; `two` may be NULL.
  *
- * Looks through `records`, ascending, which all seeds are among that have both. Fills `members`, with room for `room`
- * of them, group by group, and `starts`, with room for the seeds and one; returns how many groups. No more than
- * most + 1 records of a group are noted on the way, so that what many share costs no memory.
+ * Looks through all records. Fills `members`, with room for `room` of them, group by group, and `starts`, with room for
+ * the seeds and one; returns how many groups. No more than most + 1 records of a group are noted on the way, so that
+ * what many share costs no memory.
  */
-EXPORT int64_t blocks_meeting(const int32_t *records, int64_t count, const int32_t *one, const int32_t *two,
-                              const int32_t *seeds, int64_t seed_count, int64_t most, int64_t *starts,
-                              int32_t *members, int64_t room) {
+EXPORT int64_t blocks_meeting(int64_t count, const int32_t *one, const int32_t *two, const int32_t *seeds,
+                              int64_t seed_count, int64_t most, int64_t *starts, int32_t *members, int64_t room) {
     struct seeking seeking = {0};
     int32_t *sizes = calloc((size_t)seed_count + 1, sizeof *sizes), *noted = malloc((size_t)(room + 1) * 8);
     int64_t *next = malloc((size_t)(seed_count + 1) * sizeof *next), kept = OUT_OF_MEMORY, found = 0;
     if (seeking_begin(&seeking, seed_count) == DONE && sizes && noted && next) {
         int64_t groups = number_seeds(&seeking, one, two, seeds, seed_count);
-        for (int64_t i = 0; i < count; i++) {
-            uint64_t hash;
-            if (!may_meet(&seeking, one, two, records[i], &hash)) continue;
-            int64_t group = sought_of(&seeking, key_of(one, two, records[i]), hash)->group - 1;
-            if (group < 0 || sizes[group] > most) continue;
-            sizes[group]++;
-            noted[2 * found] = records[i];
-            noted[2 * found++ + 1] = (int32_t)group;
+        for (int64_t from = 0; from < count && groups; from += THROUGH) {
+            int32_t likely[THROUGH + 1];
+            int64_t some = likely_records(&seeking, one, two, from, count, likely);
+            for (int64_t i = 0; i < some; i++) {
+                if (!has_both(one, two, likely[i])) continue;
+                int64_t group = sought_of(&seeking, key_of(one, two, likely[i]))->group - 1;
+                if (group < 0 || sizes[group] > most) continue;
+                sizes[group]++;
+                noted[2 * found] = likely[i];
+                noted[2 * found++ + 1] = (int32_t)group;
+            }
         }
         kept = place_groups(sizes, groups, most, starts, next);
         for (int64_t i = 0; i < found; i++) {

@@ -6,13 +6,11 @@
 #include "characters.h"
 #include "kernel.h"
 
-/* No more than the distance: by length, and by letters that one has and the other lacks. */
+/* No more than the distance: each letter of the longer one that finds none of its kind in the other is an edit. */
 int64_t edits_at_least(const struct value *a, const struct value *b) {
-    int64_t longer = a->length > b->length ? a->length - b->length : b->length - a->length;
-    int64_t only_a = __builtin_popcountll(a->letters & ~b->letters);
-    int64_t only_b = __builtin_popcountll(b->letters & ~a->letters);
-    int64_t least = only_a > only_b ? only_a : only_b;
-    return longer > least ? longer : least;
+    int64_t longer = a->length > b->length ? a->length : b->length, shorter = a->length + b->length - longer;
+    int64_t shared = letters_shared(a, b);
+    return longer - (shared < shorter ? shared : shorter);
 }
 
 /* A whole column of the matrix of distances as the bits of a word: +1 and -1 steps from letter to letter of a.

@@ -24,21 +24,18 @@ static int64_t window_of(int64_t la, int64_t lb) {
     return half > 0 ? half - 1 : 0;
 }
 
-/* No less than the similarity, from the sets of letters and the first four alone.
+/* No less than the similarity, from the counted letters and the first four alone.
  *
- * A letter of one that is missing in the other cannot match, and each bit stands for at least one such letter. This is
- * the formula with a number of matches that is not smaller, none out of order, and one division; the little that is
- * added makes up for the rounding.
+ * A letter matches one of its kind. This is the formula with a number of matches that is not smaller, none out of
+ * order, and one division; the little that is added makes up for the rounding.
  */
 double jaro_winkler_at_most(const struct value *a, const struct value *b) {
     int64_t la = a->length, lb = b->length, matches = shorter(la, lb);
     if (matches == 0) return la == lb ? 1.0 : 0.0;
-    int64_t of_a = la - __builtin_popcountll(a->letters & ~b->letters);
-    int64_t of_b = lb - __builtin_popcountll(b->letters & ~a->letters);
     uint32_t differ = a->start ^ b->start;
     int64_t common = differ ? __builtin_ctz(differ) / 8 : 4;
     if (common > matches) common = matches;
-    matches = shorter(matches, shorter(of_a, of_b));
+    matches = shorter(matches, letters_shared(a, b));
     if (matches <= 0) return 0.0;
     double similarity = (double)(matches * (la + lb)) / (double)(la * lb) * (1.0 / 3.0) + (1.0 / 3.0 + 1e-9);
     double boost = similarity > 0.7 ? (double)common * 0.1 : 0.0;

@@ -4,13 +4,17 @@
  * encode.c        distinct texts, numbered
  * fold.c          texts rewritten letter by letter
  * lists.c         texts as lists of their words and letters, and as sparse vectors
- * characters.h    where a letter stands in a short string, all places at once
+ * characters.h    where a letter stands in a short string, all places at once; letters that two texts share
  * jaro_winkler.c  the Jaro-Winkler similarity
  * edits.c         Levenshtein and optimal string alignment distance
  * words.c         words shared, words contained, sparse vectors
- * program.c       conditions, levels and weights of one pair
+ * measures.c      what is measured of two values, and the best it can be
+ * options.c       the levels that codes leave open
+ * program.c       conditions and levels of some pairs at once
+ * weigh.c         what levels weigh
  * blocks.c        sorts records by key and cuts them into blocks
  * runs.c          all pairs of blocks, or given pairs, through the program
+ * found.c         rows and counts that grow
  * processor.c     which build may run here
  * contract.c      clusters of a graph with signed weights
  *
@@ -33,26 +37,34 @@ enum { DONE = 0, OUT_OF_MEMORY = -1, NOT_UTF8 = -2 };
 /* Bytes that may be read past the last text, so that 64 bytes can be loaded from anywhere. */
 #define SLACK 64
 
-/* One distinct value: 24 bytes, so that most comparisons are settled by one cache line a side. */
+/* One distinct value: 32 bytes, two to a cache line, so that most comparisons are settled by one line a side. */
 struct value {
-    uint64_t letters; /* the set of its letters, hashed to 64 bits */
-    uint64_t at;      /* where its text begins in `narrow`, or in `wide` when the top bit is set */
-    uint32_t length;  /* in code points */
-    uint32_t start;   /* the low bytes of its first four code points, the first one lowest; zeros beyond its end */
+    uint8_t letters[16]; /* how many letters it has of each of 32 kinds, four bits a kind; see `letters_shared` */
+    uint64_t at;         /* where its text begins in `narrow`, or in `wide` when the top bit is set */
+    uint32_t length;     /* in code points */
+    uint32_t start;      /* the low bytes of its first four code points, the first one lowest; zeros beyond its end */
 };
 
 #define WIDE ((uint64_t)1 << 63)
+/* Of some kind there are more letters than four bits count, so that nothing follows from the counts. */
+#define CROWDED ((uint64_t)1 << 62)
+#define PLACE (CROWDED - 1)
+
+/* A token of a sparse vector; 8 bytes, the fields of 4. */
+struct token {
+    int32_t token;
+    float weight;
+};
 
 /* One column: its distinct values, addressed by code, and what some comparators need besides. */
 struct column {
     const struct value *values;
-    const uint8_t *narrow;       /* texts of ASCII only, a byte a letter, SLACK bytes longer than needed */
+    const uint8_t *narrow;       /* bytes of all texts, SLACK more; those of ASCII are read */
     const uint32_t *wide;        /* all other texts, a code point a letter */
     const int64_t *word_starts;  /* words of value v: words[word_starts[v] .. word_starts[v + 1]) */
     const int32_t *words;        /* sorted and distinct */
     const int64_t *token_starts; /* likewise the sparse vectors */
-    const int32_t *tokens;       /* sorted and distinct */
-    const double *token_weights;
+    const struct token *tokens;  /* sorted and distinct */
     const int32_t *numbers;      /* NO_NUMBER for a value that is none */
 };
 
@@ -217,29 +229,94 @@ bool words_stand_in(const uint32_t *text, int64_t length, const uint32_t *words,
 /* text.c */
 const uint32_t *letters_of(const struct column *column, const struct value *value, uint32_t *room);
 
-/* program.c */
 struct pair {
     const int32_t *left, *right; /* the rows of codes */
     uint64_t equal, given;       /* one bit a column: both given and equal; both given */
 };
 
+/* measures.c */
+int scratch_begin(struct scratch *scratch, const struct records *records);
+void scratch_end(struct scratch *scratch);
+double measure_value(struct scratch *scratch, const struct records *records, const struct measure *measure,
+                     const struct pair *pair);
+double measure_bound(const struct records *records, const struct measure *measure, const struct pair *pair);
+void value_fetch(const struct column *column, int32_t code);
+void measure_fetch(const struct records *records, const struct measure *measure, const struct pair *pair);
+void fetch(const void *from, int64_t bytes);
+
+/* options.c */
+
+/* A level that the codes of a pair leave open, and the most that it or one of those after it can weigh. The options of
+ * a pair end with the first level that needs no test, which holds if none before does. */
+struct option {
+    const struct level *level;
+    int64_t most;
+    uint64_t columns; /* whose values the tests of these levels read */
+};
+
+/* The options of a comparison by the codes of its columns: the bits of `equal` and `given` from `shift` on. Where its
+ * columns lie too far apart for a table, they are listed for each pair of a batch in its place of `room`. */
+struct choices {
+    int64_t shift, span;
+    const struct option **by_codes;
+    struct option *room;
+};
+
+struct options {
+    struct choices choices[MAX_COMPARISONS];
+    struct option *listed;
+    const struct option **tables;
+};
+
+int options_begin(struct options *options, const struct program *program, const struct weights *weights);
+void options_end(struct options *options);
+const struct option *options_of(const struct options *options, const struct program *program,
+                                const struct weights *weights, const struct pair *pair, int64_t comparison,
+                                int64_t place);
+bool codes_allow(const struct pair *pair, const struct level *level);
+
+/* program.c */
+
+/* So many pairs are met at once. While the descriptions of one pair's values are on their way from memory, the codes of
+ * the next are compared; then the texts of all of them are sent for that are needed, before the first is read. Most of
+ * the time would else go into waiting, since records of one block lie anywhere. */
+enum { BATCH = 32 };
+
 struct work {
     const struct records *records;
     const struct program *program;
+    const struct weights *weights; /* NULL: levels are all that is asked for */
     struct scratch scratch;
-    uint64_t measured, bounded; /* one bit a measure: known; bound known */
-    double value[MAX_MEASURES];
-    double bound[MAX_MEASURES];
+    struct options options;
     int64_t strings;
+    double *values, *bounds; /* a measure's of all pairs, then the next one's */
+    int64_t count;
+    uint64_t alive; /* one bit a pair: not dropped yet */
+    struct pair pairs[BATCH];
+    uint64_t measured[BATCH], bounded[BATCH]; /* one bit a measure: known; bound known */
+    int64_t totals[BATCH];
+    const struct option *at[MAX_COMPARISONS][BATCH]; /* the level that a comparison has come to */
+    int64_t counted[MAX_COMPARISONS][BATCH]; /* what of the total each comparison is */
 };
 
-int work_begin(struct work *work, const struct records *records, const struct program *program);
+int work_begin(struct work *work, const struct records *records, const struct program *program,
+               const struct weights *weights);
 void work_end(struct work *work);
-void pair_compare_codes(struct pair *pair, int64_t width);
-int64_t pair_level(struct work *work, const struct pair *pair, int64_t comparison);
-uint64_t pair_broken(struct work *work, const struct pair *pair);
-int64_t pair_bits(const struct work *work, const struct pair *pair, const struct weights *weights, int64_t comparison,
-                  const int64_t *levels);
-bool pair_score(struct work *work, const struct pair *pair, const struct weights *weights, struct row *row);
+const struct pair *batch_compare(struct work *work, int32_t left, int32_t right);
+void batch_take(struct work *work);
+void batch_levels(struct work *work);
+int64_t pair_level(const struct work *work, int64_t place, int64_t comparison);
+uint64_t pair_broken(struct work *work, int64_t place);
+
+/* weigh.c */
+int64_t weight_of(const struct pair *pair, const struct weights *weights, int64_t level);
+int64_t pair_bits(const struct program *program, const struct pair *pair, const struct weights *weights,
+                  const uint8_t *levels);
+
+/* found.c */
+int found_row(struct found *found, const struct row *row);
+int found_pattern(struct found *found, uint64_t pattern);
+void found_packed(struct found *found);
+EXPORT void kernel_release(struct found *found);
 
 #endif

@@ -104,20 +104,21 @@ EXPORT void lists_rarest(const int64_t *starts, int64_t count, const int32_t *it
 }
 
 /* Each number of each list weighed by how often it is there and how many lists have it, the weights of a list of the
- * length `length`; written where lists of both parts lie side by side, `shift` behind `place`. */
+ * length `length`; written from `place` on, as numbers `above` higher. */
 EXPORT void lists_weigh(const int64_t *starts, int64_t count, const int32_t *items, const int32_t *times,
                         const int32_t *spread, int32_t low, const double *by_times, const double *by_spread,
-                        double length, const int64_t *place, int32_t *tokens, double *weights) {
+                        double length, int32_t above, const int64_t *place, struct token *tokens) {
     for (int64_t v = 0; v < count; v++) {
         double square = 0.0;
         int64_t to = place[v];
-        for (int64_t i = starts[v]; i < starts[v + 1]; i++, to++) {
+        for (int64_t i = starts[v]; i < starts[v + 1]; i++) {
             double weight = by_times[times[i]] * by_spread[spread[items[i] - low]];
-            tokens[to] = items[i];
-            weights[to] = weight;
             square += weight * weight;
         }
         double whole = sqrt(square);
-        for (int64_t at = place[v]; at < to; at++) weights[at] = weights[at] / whole * length;
+        for (int64_t i = starts[v]; i < starts[v + 1]; i++) {
+            double weight = by_times[times[i]] * by_spread[spread[items[i] - low]];
+            tokens[to++] = (struct token){items[i] + above, (float)(weight / whole * length)};
+        }
     }
 }

@@ -1,30 +1,33 @@
-/* What a program says of one pair: which levels hold, and what they weigh. */
-#include <math.h>
+/* What a program says of the pairs of a batch: which levels hold, and which pairs cannot reach the cut.
+ *
+ * Comparison by comparison, and each of all pairs: what is needed for it stays at hand.
+ */
 #include <stdlib.h>
 
 #include "characters.h"
 #include "kernel.h"
 
-int work_begin(struct work *work, const struct records *records, const struct program *program) {
-    size_t longest = (size_t)records->longest + 1;
-    *work = (struct work){.records = records, .program = program};
-    work->scratch.left = malloc(longest * sizeof(uint32_t));
-    work->scratch.right = malloc(longest * sizeof(uint32_t));
-    work->scratch.taken = malloc(longest * 2);
-    work->scratch.rows = malloc(longest * 3 * sizeof(int32_t));
-    bool whole = work->scratch.left && work->scratch.right && work->scratch.taken && work->scratch.rows;
-    return whole ? DONE : OUT_OF_MEMORY;
+int work_begin(struct work *work, const struct records *records, const struct program *program,
+               const struct weights *weights) {
+    work->records = records;
+    work->program = program;
+    work->weights = weights;
+    work->strings = work->count = 0;
+    work->values = malloc(sizeof(double) * BATCH * MAX_MEASURES);
+    work->bounds = malloc(sizeof(double) * BATCH * MAX_MEASURES);
+    int scratch = scratch_begin(&work->scratch, records), options = options_begin(&work->options, program, weights);
+    return work->values && work->bounds && scratch == DONE && options == DONE ? DONE : OUT_OF_MEMORY;
 }
 
 void work_end(struct work *work) {
-    free(work->scratch.left);
-    free(work->scratch.right);
-    free(work->scratch.taken);
-    free(work->scratch.rows);
+    scratch_end(&work->scratch);
+    options_end(&work->options);
+    free(work->values);
+    free(work->bounds);
 }
 
 /* Sets the bits of `equal` and `given`, eight columns at once where the processor can. */
-void pair_compare_codes(struct pair *pair, int64_t width) {
+static void compare_codes(struct pair *pair, int64_t width) {
     const int32_t *a = pair->left, *b = pair->right;
     uint64_t equal = 0, missing = 0;
 #if defined(__AVX2__)
@@ -44,268 +47,156 @@ void pair_compare_codes(struct pair *pair, int64_t width) {
     pair->equal = equal & pair->given;
 }
 
-/* The text of a value where the fast ways may be taken: ASCII, and short enough. */
-static const uint8_t *short_text(const struct column *column, const struct value *value) {
-    return value->at & WIDE || value->length > SHORT ? NULL : column->narrow + value->at;
-}
-
-static double similarity_of(struct work *work, const struct column *column, int32_t x, int32_t y,
-                            const double *needed) {
-    const struct value *a = column->values + x, *b = column->values + y;
-    const uint8_t *left = short_text(column, a), *right = short_text(column, b);
-    if (left && right) return jaro_winkler_short(left, (int)a->length, right, (int)b->length, needed);
-    return jaro_winkler_any(letters_of(column, a, work->scratch.left), a->length,
-                            letters_of(column, b, work->scratch.right), b->length, work->scratch.taken);
-}
-
-static int64_t edits_of(struct work *work, const struct column *column, int32_t x, int32_t y, int64_t most,
-                        bool swaps) {
-    const struct value *a = column->values + x, *b = column->values + y;
-    const uint8_t *left = short_text(column, a), *right = short_text(column, b);
-    if (left && right) return edits_short(left, a->length, right, b->length, most, swaps);
-    return edits_any(letters_of(column, a, work->scratch.left), a->length,
-                     letters_of(column, b, work->scratch.right), b->length, most, swaps, work->scratch.rows);
-}
-
-static bool contained(struct work *work, const struct column *column, int32_t x, int32_t y) {
-    const struct value *a = column->values + x, *b = column->values + y;
-    const struct value *whole = a->length < b->length ? b : a, *part = whole == a ? b : a;
-    if (part->letters & ~whole->letters) return false;
-    return words_stand_in(letters_of(column, whole, work->scratch.left), whole->length,
-                          letters_of(column, part, work->scratch.right), part->length);
-}
-
-static bool one_is_initial(struct work *work, const struct column *column, int32_t x, int32_t y) {
-    const struct value *a = column->values + x, *b = column->values + y;
-    if (a->length == 0 || b->length == 0 || (a->length != 1 && b->length != 1)) return false;
-    if ((a->start ^ b->start) & 0xFF) return false;
-    return *letters_of(column, a, work->scratch.left) == *letters_of(column, b, work->scratch.right);
-}
-
-static bool swapped(const struct pair *pair, const struct measure *measure) {
-    int64_t one = measure->column, other = measure->other;
-    return measure->to_other[pair->left[one]] == pair->right[other] &&
-           measure->to_other[pair->right[one]] == pair->left[other];
-}
-
-static double distance_between(const struct column *column, int32_t x, int32_t y) {
-    int64_t a = column->numbers[x], b = column->numbers[y];
-    return a == NO_NUMBER || b == NO_NUMBER ? INFINITY : (double)(a > b ? a - b : b - a);
-}
-
-/* The greater, the more alike: distances are negative. */
-static double measured(struct work *work, const struct pair *pair, const struct measure *measure) {
-    const struct column *column = work->records->columns + measure->column;
-    int32_t x = pair->left[measure->column], y = pair->right[measure->column];
-    work->strings += x != y;
-    switch (measure->family) {
-    case JARO_WINKLER:
-        return x == y ? 1.0 : similarity_of(work, column, x, y, measure->needed);
-    case LEVENSHTEIN:
-    case DAMERAU:
-        if (x == y) return 0.0;
-        return (double)-edits_of(work, column, x, y, -(int64_t)measure->worst, measure->family == DAMERAU);
-    case TOKEN_OVERLAP:
-        return x == y ? 1.0 : words_shared(column, x, y);
-    case COSINE:
-        return vectors_product(column, x, y);
-    case CONTAINS:
-        return x == y || contained(work, column, x, y);
-    case INITIAL:
-        return one_is_initial(work, column, x, y);
-    case SWAPPED:
-        return swapped(pair, measure);
-    default:
-        return -distance_between(column, x, y);
+static double bound_at(struct work *work, int64_t place, int64_t measure) {
+    double *bound = work->bounds + measure * BATCH + place;
+    if (!(work->bounded[place] >> measure & 1)) {
+        *bound = measure_bound(work->records, work->program->measures + measure, work->pairs + place);
+        work->bounded[place] |= (uint64_t)1 << measure;
     }
+    return *bound;
 }
 
-/* The best that a measure can come to, from the values' descriptions alone; for the others, the best of all. */
-static double bound_of(const struct work *work, const struct pair *pair, const struct measure *measure) {
-    const struct column *column = work->records->columns + measure->column;
-    int32_t x = pair->left[measure->column], y = pair->right[measure->column];
-    switch (measure->family) {
-    case JARO_WINKLER:
-        return x == y ? 1.0 : jaro_winkler_at_most(column->values + x, column->values + y);
-    case LEVENSHTEIN:
-    case DAMERAU:
-        return x == y ? 0.0 : (double)-edits_at_least(column->values + x, column->values + y);
-    default:
-        return INFINITY;
+static double value_at(struct work *work, int64_t place, int64_t measure) {
+    double *value = work->values + measure * BATCH + place;
+    if (!(work->measured[place] >> measure & 1)) {
+        const struct measure *asked = work->program->measures + measure;
+        const struct pair *pair = work->pairs + place;
+        *value = measure_value(&work->scratch, work->records, asked, pair);
+        work->measured[place] |= (uint64_t)1 << measure;
+        work->strings += pair->left[asked->column] != pair->right[asked->column];
     }
+    return *value;
 }
 
-/* Both values are given: the masks of a level see to that first. */
-static bool test_holds(struct work *work, const struct pair *pair, const struct test *test) {
-    const struct measure *measure = work->program->measures + test->measure;
-    uint64_t bit = (uint64_t)1 << test->measure;
-    if (!(work->measured & bit)) {
-        if (!(work->bounded & bit)) {
-            work->bound[test->measure] = bound_of(work, pair, measure);
-            work->bounded |= bit;
-        }
-        if (work->bound[test->measure] < test->limit) return test->negated;
-        work->value[test->measure] = measured(work, pair, measure);
-        work->measured |= bit;
+static bool test_holds(struct work *work, int64_t place, const struct test *test) {
+    if (!(work->measured[place] >> test->measure & 1) && bound_at(work, place, test->measure) < test->limit) {
+        return test->negated;
     }
-    return (work->value[test->measure] >= test->limit) != test->negated;
+    return (value_at(work, place, test->measure) >= test->limit) != test->negated;
 }
 
-static bool codes_allow(const struct pair *pair, const struct level *level) {
-    return (pair->equal & level->equal_mask) == level->equal_value &&
-           (pair->given & level->given_mask) == level->given_value;
-}
-
-static bool level_holds(struct work *work, const struct pair *pair, const struct level *level) {
-    if (!codes_allow(pair, level)) return false;
+static bool tests_hold(struct work *work, int64_t place, const struct level *level) {
     for (int64_t t = 0; t < level->tests; t++) {
-        if (!test_holds(work, pair, work->program->tests + level->first_test + t)) return false;
+        if (!test_holds(work, place, work->program->tests + level->first_test + t)) return false;
     }
     return true;
 }
 
-static int64_t first_that_holds(struct work *work, const struct pair *pair, int64_t level) {
-    while (!level_holds(work, pair, work->program->levels + level)) level++;
-    return level;
+/* A test that needs the texts themselves, of a level that the descriptions do not rule out; -1 where they rule it out. */
+static int64_t open_test(struct work *work, int64_t place, const struct level *level) {
+    int64_t open = level->first_test;
+    for (int64_t t = level->first_test + level->tests - 1; t >= level->first_test; t--) {
+        const struct test *test = work->program->tests + t;
+        bool below = bound_at(work, place, test->measure) < test->limit;
+        if (below && !test->negated) return -1;
+        if (!below) open = t;
+    }
+    return open;
 }
 
-static void forget_measures(struct work *work) { work->measured = work->bounded = 0; }
+/* Counts a comparison with what it can still weigh, and drops the pair when that leaves it below the cut. */
+static void count(struct work *work, int64_t place, int64_t comparison, int64_t bits) {
+    work->totals[place] += bits - work->counted[comparison][place];
+    work->counted[comparison][place] = bits;
+    if (work->totals[place] < work->weights->cut) work->alive &= ~((uint64_t)1 << place);
+}
 
-/* The outcome of the comparison, as a level of the program. Measures are those of the pair since comparison 0. */
-int64_t pair_level(struct work *work, const struct pair *pair, int64_t comparison) {
-    if (comparison == 0) forget_measures(work);
-    return first_that_holds(work, pair, work->program->comparisons[comparison].first_level);
+/* The same with a level that is known to be the outcome. */
+static void count_settled(struct work *work, int64_t place, int64_t comparison, const struct level *level) {
+    int64_t at = level - work->program->levels;
+    const struct weights *weights = work->weights;
+    int64_t bits = weights->match ? weights->levels[at].upper : weight_of(work->pairs + place, weights, at);
+    count(work, place, comparison, bits);
+}
+
+/* Looks up what the codes of the last pair leave open, and sends for the descriptions of the values that differ. */
+static void open_options(struct work *work) {
+    int64_t i = work->count, total = work->weights ? work->weights->prior : 0;
+    const struct pair *pair = work->pairs + i;
+    uint64_t read = 0;
+    for (int64_t c = 0; c < work->program->comparison_count; c++) {
+        const struct option *option = options_of(&work->options, work->program, work->weights, pair, c, i);
+        work->at[c][i] = option;
+        work->counted[c][i] = option->most;
+        total += option->most;
+        read |= option->columns;
+    }
+    work->totals[i] = total;
+    for (read &= ~pair->equal; read; read &= read - 1) {
+        int k = __builtin_ctzll(read);
+        value_fetch(work->records->columns + k, pair->left[k]);
+        value_fetch(work->records->columns + k, pair->right[k]);
+    }
+}
+
+/* Compares the codes of two records, and makes them the next pair of the batch unless they are taken back. */
+const struct pair *batch_compare(struct work *work, int32_t left, int32_t right) {
+    const struct records *records = work->records;
+    struct pair *pair = work->pairs + work->count;
+    pair->left = records->codes + left * records->width;
+    pair->right = records->codes + right * records->width;
+    compare_codes(pair, records->width);
+    return pair;
+}
+
+/* Takes the pair whose codes were compared last. */
+void batch_take(struct work *work) {
+    work->measured[work->count] = work->bounded[work->count] = 0;
+    open_options(work);
+    work->count++;
+}
+
+/* Goes on to the first option that the descriptions of values do not rule out, and sends for the texts it needs. */
+static void rule_out(struct work *work, int64_t comparison) {
+    for (uint64_t alive = work->alive; alive; alive &= alive - 1) {
+        int64_t i = __builtin_ctzll(alive), test = 0;
+        const struct option *option = work->at[comparison][i];
+        while (option->level->tests && (test = open_test(work, i, option->level)) < 0) option++;
+        work->at[comparison][i] = option;
+        if (!option->level->tests) {
+            if (work->weights) count_settled(work, i, comparison, option->level);
+            continue;
+        }
+        if (work->weights) count(work, i, comparison, option->most);
+        measure_fetch(work->records, work->program->measures + work->program->tests[test].measure, work->pairs + i);
+    }
+}
+
+static void settle(struct work *work, int64_t comparison) {
+    for (uint64_t alive = work->alive; alive; alive &= alive - 1) {
+        int64_t i = __builtin_ctzll(alive);
+        const struct option *option = work->at[comparison][i];
+        if (!option->level->tests) continue;
+        while (option->level->tests && !tests_hold(work, i, option->level)) option++;
+        work->at[comparison][i] = option;
+        if (work->weights) count_settled(work, i, comparison, option->level);
+    }
+}
+
+/* The outcomes of all pairs of the batch that may reach the cut; the others are not `alive` then.
+ *
+ * First every comparison counts with the most it can weigh; then texts are compared, and each outcome lowers the sum.
+ * A pair is dropped as soon as the sum is below the cut.
+ */
+void batch_levels(struct work *work) {
+    int64_t comparisons = work->program->comparison_count;
+    work->alive = first_bits((int)work->count);
+    for (int64_t c = 0; c < comparisons; c++) rule_out(work, c);
+    for (int64_t k = 0; k < comparisons; k++) settle(work, work->weights ? work->weights->order[k] : k);
+}
+
+/* The outcome of a comparison, counted from its first level. */
+int64_t pair_level(const struct work *work, int64_t place, int64_t comparison) {
+    const struct level *level = work->at[comparison][place]->level;
+    return level - work->program->levels - work->program->comparisons[comparison].first_level;
 }
 
 /* One bit per constraint whose conditions hold; uses what has been measured of the pair. */
-uint64_t pair_broken(struct work *work, const struct pair *pair) {
+uint64_t pair_broken(struct work *work, int64_t place) {
     uint64_t broken = 0;
     for (int64_t c = 0; c < work->program->constraint_count; c++) {
         const struct level *level = work->program->levels + work->program->first_constraint + c;
-        broken |= (uint64_t)level_holds(work, pair, level) << c;
+        broken |= (uint64_t)(codes_allow(work->pairs + place, level) && tests_hold(work, place, level)) << c;
     }
     return broken;
-}
-
-/* Of two different values the more frequent one's adjustment, which is the smaller; a missing value has none. */
-static int64_t frequency_bits(const struct pair *pair, const struct frequency *frequency) {
-    int32_t a = pair->left[frequency->column], b = pair->right[frequency->column];
-    if (a < 0 || b < 0) return a < 0 && b < 0 ? 0 : frequency->bits[a < 0 ? b : a];
-    return frequency->bits[a] < frequency->bits[b] ? frequency->bits[a] : frequency->bits[b];
-}
-
-static int64_t frequencies_of(const struct pair *pair, const struct weights *weights, const struct weight *weight) {
-    int64_t bits = 0;
-    for (int64_t f = 0; f < weight->frequencies; f++) {
-        bits += frequency_bits(pair, weights->frequencies + weight->first_frequency + f);
-    }
-    return bits;
-}
-
-/* What a level weighs for this pair, whatever the others say. */
-static int64_t weight_of(const struct pair *pair, const struct weights *weights, int64_t level) {
-    const struct weight *weight = weights->levels + level;
-    int64_t bits = weight->bits + frequencies_of(pair, weights, weight);
-    return bits < weight->at_most ? bits : weight->at_most;
-}
-
-/* log2 of the chance of a comparison's level in a class, where the levels of all are known. */
-static int64_t chance_of(const struct work *work, const struct weights *weights, const struct chances *chances,
-                         int64_t comparison, const int64_t *levels) {
-    const struct comparison *comparisons = work->program->comparisons;
-    int64_t own = levels[comparison] - comparisons[comparison].first_level;
-    for (int64_t g = 0; g < chances->given; g++) {
-        const struct given *given = weights->given + chances->first_given + g;
-        int64_t other = levels[given->comparison] - comparisons[given->comparison].first_level;
-        if (other) return given->bits[other * comparisons[comparison].levels + own];
-    }
-    return chances->alone[own];
-}
-
-/* How much of a value's rarity counts: as much as the other comparison leaves that explains most of the agreement. */
-static int64_t surprise_of(const struct work *work, const struct weights *weights, int64_t comparison,
-                           const int64_t *levels) {
-    const struct comparison *comparisons = work->program->comparisons;
-    const struct chances *surprise = weights->surprise + comparison;
-    int64_t own = levels[comparison] - comparisons[comparison].first_level, least = surprise->alone[own];
-    for (int64_t g = 0; g < surprise->given; g++) {
-        const struct given *given = weights->given + surprise->first_given + g;
-        int64_t other = levels[given->comparison] - comparisons[given->comparison].first_level;
-        int64_t share = other ? given->bits[other * comparisons[comparison].levels + own] : least;
-        least = share < least ? share : least;
-    }
-    return least;
-}
-
-/* What a comparison weighs for this pair, the levels of all comparisons in hand. */
-int64_t pair_bits(const struct work *work, const struct pair *pair, const struct weights *weights, int64_t comparison,
-                  const int64_t *levels) {
-    if (!weights->match) return weight_of(pair, weights, levels[comparison]);
-    const struct weight *weight = weights->levels + levels[comparison];
-    int64_t match = chance_of(work, weights, weights->match + comparison, comparison, levels);
-    int64_t other = chance_of(work, weights, weights->other + comparison, comparison, levels);
-    int64_t rarity = frequencies_of(pair, weights, weight);
-    if (rarity) rarity = rarity * surprise_of(work, weights, comparison, levels) / 1000000;
-    int64_t bits = weight->bits + match - other + rarity;
-    return bits < weight->at_most ? bits : weight->at_most;
-}
-
-/* The most a comparison can weigh, from the codes alone. *level is the outcome, or the first level to look at. */
-static int64_t bits_at_most(const struct work *work, const struct pair *pair, const struct weights *weights,
-                            int64_t comparison, int64_t *level, bool *settled) {
-    const struct level *levels = work->program->levels;
-    int64_t at = work->program->comparisons[comparison].first_level;
-    while (!codes_allow(pair, levels + at)) at++;
-    *level = at;
-    *settled = levels[at].tests == 0;
-    if (*settled) return weights->match ? weights->levels[at].upper : weight_of(pair, weights, at);
-    int64_t most = weights->levels[at].upper;
-    do {
-        at++;
-        if (codes_allow(pair, levels + at) && weights->levels[at].upper > most) most = weights->levels[at].upper;
-    } while (levels[at].tests || !codes_allow(pair, levels + at));
-    return most;
-}
-
-static uint64_t packed(const struct program *program, const int64_t *levels) {
-    uint64_t pattern = 0;
-    for (int64_t c = 0; c < program->comparison_count; c++) {
-        const struct comparison *comparison = program->comparisons + c;
-        pattern += comparison->stride * (uint64_t)(levels[c] - comparison->first_level);
-    }
-    return pattern;
-}
-
-/* Fills the pattern and the bits of the row; false when the pair stays below the cut.
- *
- * First every comparison counts with the most it can weigh; then texts are compared, and each outcome lowers the sum.
- * A pair is dropped as soon as the sum is below the cut. What depends on other outcomes is weighed when all are known.
- */
-bool pair_score(struct work *work, const struct pair *pair, const struct weights *weights, struct row *row) {
-    const struct program *program = work->program;
-    int64_t levels[MAX_COMPARISONS], most[MAX_COMPARISONS], total = weights->prior;
-    uint64_t open = 0;
-    for (int64_t c = 0; c < program->comparison_count; c++) {
-        bool settled;
-        most[c] = bits_at_most(work, pair, weights, c, levels + c, &settled);
-        total += most[c];
-        open |= (uint64_t)!settled << c;
-    }
-    forget_measures(work);
-    for (int64_t k = 0; k < program->comparison_count && total >= weights->cut; k++) {
-        int64_t c = weights->order[k];
-        if (!(open >> c & 1)) continue;
-        levels[c] = first_that_holds(work, pair, levels[c]);
-        int64_t now = weights->match ? weights->levels[levels[c]].upper : weight_of(pair, weights, levels[c]);
-        total += now - most[c];
-    }
-    if (total < weights->cut) return false;
-    if (weights->match) {
-        total = weights->prior;
-        for (int64_t c = 0; c < program->comparison_count; c++) total += pair_bits(work, pair, weights, c, levels);
-        if (total < weights->cut) return false;
-    }
-    row->bits = total;
-    row->pattern = packed(program, levels);
-    return true;
 }

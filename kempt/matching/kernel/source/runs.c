@@ -1,18 +1,12 @@
 /* Pairs through the program: all of some blocks, or those given. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "kernel.h"
 
-/* Pairs are met in batches: while the descriptions of one pair's values are on their way from memory, the codes of the
- * next are compared; then the texts of all of them are sent for, before the first is read. Most of the time would else
- * go into waiting, since records of one block lie anywhere. */
-enum { BATCH = 32, AHEAD = 8, LINE = 64 };
-/* Bytes of the tokens of a vector, and of their weights, that are sent for: most vectors have no more. */
-enum { TOKENS_AHEAD = 128, WEIGHTS_AHEAD = 256 };
+/* So many records are sent for before they are met. */
+enum { AHEAD = 8 };
 
 struct met {
-    struct pair pair;
     int32_t left, right;
     uint64_t rules;
 };
@@ -20,121 +14,35 @@ struct met {
 struct run {
     struct work work;
     const struct rules *rules;
-    const struct weights *weights; /* NULL: count patterns */
     struct found *found;
-    uint64_t texts, vectors; /* the columns whose values, and whose vectors, will be looked at */
-    int64_t batched;
-    struct met batch[BATCH];
+    struct met met[BATCH]; /* beside the pairs of the work */
 };
 
-static void *grown(void *memory, int64_t *room, size_t size) {
-    int64_t more = *room ? *room * 2 : 1024;
-    void *larger = realloc(memory, (size_t)more * size);
-    if (larger) *room = more;
-    return larger;
-}
-
-static int add_row(struct found *found, const struct row *row) {
-    if (found->row_count == found->row_room) {
-        struct row *rows = grown(found->rows, &found->row_room, sizeof *rows);
-        if (!rows) return OUT_OF_MEMORY;
-        found->rows = rows;
-    }
-    found->rows[found->row_count++] = *row;
-    return DONE;
-}
-
-/* Where a pattern is, or may be put, in a table of 2^n cells: Fibonacci hashing, then the next free one. */
-static struct cell *cell_of(struct cell *cells, int64_t room, uint64_t pattern) {
-    uint64_t at = (pattern * 0x9E3779B97F4A7C15u) >> (64 - __builtin_ctzll((uint64_t)room));
-    while (cells[at].pairs && cells[at].pattern != pattern) at = (at + 1) & (uint64_t)(room - 1);
-    return cells + at;
-}
-
-static int widen_cells(struct found *found) {
-    int64_t room = found->cell_room ? found->cell_room * 2 : 1024;
-    struct cell *cells = calloc((size_t)room, sizeof *cells);
-    if (!cells) return OUT_OF_MEMORY;
-    for (int64_t i = 0; i < found->cell_room; i++) {
-        if (found->cells[i].pairs) *cell_of(cells, room, found->cells[i].pattern) = found->cells[i];
-    }
-    free(found->cells);
-    found->cells = cells;
-    found->cell_room = room;
-    return DONE;
-}
-
-static int count_pattern(struct found *found, uint64_t pattern) {
-    if (found->cell_count * 2 >= found->cell_room && widen_cells(found)) return OUT_OF_MEMORY;
-    struct cell *cell = cell_of(found->cells, found->cell_room, pattern);
-    found->cell_count += cell->pairs == 0;
-    cell->pattern = pattern;
-    cell->pairs++;
-    return DONE;
-}
-
-/* Moves the counted cells to the front, so that the caller can read them as a list. */
-static void pack_cells(struct found *found) {
-    int64_t packed = 0;
-    for (int64_t i = 0; i < found->cell_room; i++) {
-        if (found->cells[i].pairs) found->cells[packed++] = found->cells[i];
-    }
-}
-
-static uint64_t pattern_of(struct work *work, const struct pair *pair) {
+static int finish_pair(struct run *run, int64_t place) {
+    const struct program *program = run->work.program;
+    const struct weights *weights = run->work.weights;
+    uint8_t levels[MAX_COMPARISONS];
     uint64_t pattern = 0;
-    for (int64_t c = 0; c < work->program->comparison_count; c++) {
-        const struct comparison *comparison = work->program->comparisons + c;
-        pattern += comparison->stride * (uint64_t)(pair_level(work, pair, c) - comparison->first_level);
+    for (int64_t c = 0; c < program->comparison_count; c++) {
+        levels[c] = (uint8_t)pair_level(&run->work, place, c);
+        pattern += program->comparisons[c].stride * levels[c];
     }
-    return pattern;
-}
-
-static int keep_or_count(struct run *run, const struct met *met) {
-    if (!run->weights) return count_pattern(run->found, pattern_of(&run->work, &met->pair));
-    struct row row = {.left = met->left, .right = met->right, .rules = met->rules};
-    if (!pair_score(&run->work, &met->pair, run->weights, &row)) return DONE;
-    row.broken = pair_broken(&run->work, &met->pair);
-    return add_row(run->found, &row);
-}
-
-static void fetch(const void *from, int64_t bytes) {
-    for (int64_t at = 0; at < bytes; at += LINE) __builtin_prefetch((const char *)from + at);
-}
-
-static void fetch_text(const struct column *column, int32_t code) {
-    const struct value *value = column->values + code;
-    if (!(value->at & WIDE)) __builtin_prefetch(column->narrow + value->at);
-}
-
-static void fetch_vector(const struct column *column, int32_t code) {
-    int64_t start = column->token_starts[code];
-    fetch(column->tokens + start, TOKENS_AHEAD);
-    fetch(column->token_weights + start, WEIGHTS_AHEAD);
-}
-
-/* Sends for the letters and the vectors of the values that differ; their descriptions have come. */
-static void fetch_contents(const struct run *run, const struct pair *pair) {
-    const struct column *columns = run->work.records->columns;
-    uint64_t differing = pair->given & ~pair->equal;
-    for (uint64_t texts = run->texts & differing; texts; texts &= texts - 1) {
-        int k = __builtin_ctzll(texts);
-        fetch_text(columns + k, pair->left[k]);
-        fetch_text(columns + k, pair->right[k]);
-    }
-    for (uint64_t vectors = run->vectors & differing; vectors; vectors &= vectors - 1) {
-        int k = __builtin_ctzll(vectors);
-        fetch_vector(columns + k, pair->left[k]);
-        fetch_vector(columns + k, pair->right[k]);
-    }
+    if (!weights) return found_pattern(run->found, pattern);
+    int64_t bits = weights->match ? pair_bits(program, run->work.pairs + place, weights, levels)
+                                  : run->work.totals[place];
+    if (bits < weights->cut) return DONE;
+    const struct met *met = run->met + place;
+    struct row row = {.left = met->left, .right = met->right, .pattern = pattern, .bits = bits, .rules = met->rules};
+    row.broken = pair_broken(&run->work, place);
+    return found_row(run->found, &row);
 }
 
 static int finish_batch(struct run *run) {
-    for (int64_t i = 0; i < run->batched; i++) fetch_contents(run, &run->batch[i].pair);
-    for (int64_t i = 0; i < run->batched; i++) {
-        if (keep_or_count(run, run->batch + i)) return OUT_OF_MEMORY;
+    batch_levels(&run->work);
+    for (uint64_t alive = run->work.alive; alive; alive &= alive - 1) {
+        if (finish_pair(run, __builtin_ctzll(alive))) return OUT_OF_MEMORY;
     }
-    run->batched = 0;
+    run->work.count = 0;
     return DONE;
 }
 
@@ -153,66 +61,31 @@ static void count_rules(struct found *found, uint64_t rules) {
     for (; rules; rules &= rules - 1) found->by_rule[__builtin_ctzll(rules)]++;
 }
 
-/* Sends for the descriptions of the values that differ. */
-static void fetch_values(const struct run *run, const struct pair *pair) {
-    const struct column *columns = run->work.records->columns;
-    uint64_t differing = pair->given & ~pair->equal;
-    for (uint64_t texts = run->texts & differing; texts; texts &= texts - 1) {
-        int k = __builtin_ctzll(texts);
-        __builtin_prefetch(columns[k].values + pair->left[k]);
-        __builtin_prefetch(columns[k].values + pair->right[k]);
-    }
-    for (uint64_t vectors = run->vectors & differing; vectors; vectors &= vectors - 1) {
-        int k = __builtin_ctzll(vectors);
-        __builtin_prefetch(columns[k].token_starts + pair->left[k]);
-        __builtin_prefetch(columns[k].token_starts + pair->right[k]);
-    }
-}
-
-/* Compares the codes of two records, and puts the pair off until its values have come. `rule` is the one that made
- * the pair, which an earlier rule may have made already; -1 when it was asked for. */
+/* Meets two records, and puts the pair off until its values have come. `rule` is the one that made the pair, which an
+ * earlier rule may have made already; -1 when it was asked for. */
 static int meet(struct run *run, int32_t left, int32_t right, int64_t rule) {
-    const struct records *records = run->work.records;
-    struct met *met = run->batch + run->batched;
-    met->pair.left = records->codes + left * records->width;
-    met->pair.right = records->codes + right * records->width;
-    pair_compare_codes(&met->pair, records->width);
-    met->rules = rules_of(run->rules, &met->pair, left);
-    if (rule > 0 && met->rules & (((uint64_t)1 << rule) - 1)) return DONE;
-    met->left = left;
-    met->right = right;
-    count_rules(run->found, met->rules);
-    fetch_values(run, &met->pair);
-    return ++run->batched == BATCH ? finish_batch(run) : DONE;
+    const struct pair *pair = batch_compare(&run->work, left, right);
+    uint64_t rules = rules_of(run->rules, pair, left);
+    if (rule > 0 && rules & (((uint64_t)1 << rule) - 1)) return DONE;
+    run->met[run->work.count] = (struct met){left, right, rules};
+    count_rules(run->found, rules);
+    batch_take(&run->work);
+    return run->work.count == BATCH ? finish_batch(run) : DONE;
 }
 
 static int run_begin(struct run *run, const struct records *records, const struct program *program,
                      const struct rules *rules, const struct weights *weights, struct found *found) {
     memset(found, 0, sizeof *found);
     run->rules = rules;
-    run->weights = weights;
     run->found = found;
-    run->texts = run->vectors = 0;
-    run->batched = 0;
-    for (int64_t k = 0; k < records->width; k++) {
-        run->texts |= (uint64_t)(records->columns[k].values != NULL) << k;
-        run->vectors |= (uint64_t)(records->columns[k].token_starts != NULL) << k;
-    }
-    return work_begin(&run->work, records, program);
-}
-
-EXPORT void kernel_release(struct found *found) {
-    free(found->rows);
-    free(found->cells);
-    found->rows = NULL;
-    found->cells = NULL;
+    return work_begin(&run->work, records, program, weights);
 }
 
 static int run_end(struct run *run, int state) {
     if (state == DONE) state = finish_batch(run);
     run->found->strings = run->work.strings;
     work_end(&run->work);
-    pack_cells(run->found);
+    found_packed(run->found);
     if (state != DONE) kernel_release(run->found);
     return state;
 }
@@ -290,20 +163,15 @@ EXPORT int kernel_levels(const struct records *records, const struct program *pr
     int state = run_begin(&run, records, program, NULL, NULL, &nothing);
     for (int64_t from = 0; from < count && state == DONE; from += BATCH) {
         int64_t here = count - from < BATCH ? count - from : BATCH;
-        for (int64_t i = 0; i < here; i++) {
-            struct pair *pair = &run.batch[i].pair;
-            fetch_pair(records, left, right, from + i + AHEAD, count);
-            pair->left = records->codes + left[from + i] * records->width;
-            pair->right = records->codes + right[from + i] * records->width;
-            pair_compare_codes(pair, records->width);
-            fetch_values(&run, pair);
+        run.work.count = 0;
+        for (int64_t at = from; at < from + here; at++) {
+            fetch_pair(records, left, right, at + AHEAD, count);
+            batch_compare(&run.work, left[at], right[at]);
+            batch_take(&run.work);
         }
-        for (int64_t i = 0; i < here; i++) fetch_contents(&run, &run.batch[i].pair);
+        batch_levels(&run.work);
         for (int64_t i = 0; i < here; i++) {
-            for (int64_t c = 0; c < program->comparison_count; c++) {
-                int64_t level = pair_level(&run.work, &run.batch[i].pair, c);
-                *levels++ = (uint8_t)(level - program->comparisons[c].first_level);
-            }
+            for (int64_t c = 0; c < program->comparison_count; c++) *levels++ = (uint8_t)pair_level(&run.work, i, c);
         }
     }
     work_end(&run.work);
@@ -314,15 +182,10 @@ EXPORT int kernel_levels(const struct records *records, const struct program *pr
 EXPORT void kernel_weigh(const struct records *records, const struct program *program, const struct weights *weights,
                          const int32_t *left, const int32_t *right, int64_t count, const uint8_t *levels,
                          int64_t *totals) {
-    struct work work = {.records = records, .program = program};
     for (int64_t i = 0; i < count; i++) {
+        fetch_pair(records, left, right, i + AHEAD, count);
         struct pair pair = {.left = records->codes + left[i] * records->width,
                             .right = records->codes + right[i] * records->width};
-        int64_t outcomes[MAX_COMPARISONS], total = weights->prior;
-        for (int64_t c = 0; c < program->comparison_count; c++) {
-            outcomes[c] = program->comparisons[c].first_level + levels[i * program->comparison_count + c];
-        }
-        for (int64_t c = 0; c < program->comparison_count; c++) total += pair_bits(&work, &pair, weights, c, outcomes);
-        totals[i] = total;
+        totals[i] = pair_bits(program, &pair, weights, levels + i * program->comparison_count);
     }
 }

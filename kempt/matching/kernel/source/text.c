@@ -1,13 +1,11 @@
 /* Values as Arrow holds them (UTF-8 and offsets), read once. */
-#include <string.h>
-
 #include "kernel.h"
 
-/* A bit of 64 for a letter: one of its own for a-z and 0-9, which standardized values consist of. */
-static uint64_t letter_bit(uint32_t letter) {
-    if (letter - 'a' < 26) return (uint64_t)1 << (letter - 'a');
-    if (letter - '0' < 10) return (uint64_t)1 << (26 + letter - '0');
-    return (uint64_t)1 << (36 + letter % 28);
+/* Counts a letter among those of its kind: a-z are kinds of their own, and each shares one with at most one digit. */
+static void count_letter(struct value *value, uint32_t letter) {
+    uint8_t *pair = value->letters + (letter & 15), one = letter & 16 ? 0x10 : 1, full = letter & 16 ? 0xF0 : 0x0F;
+    if ((*pair & full) == full) value->at |= CROWDED;
+    else *pair += one;
 }
 
 /* The code point at *at, which moves past it. Arrow's strings are valid UTF-8; a cut one ends with `end`. */
@@ -26,17 +24,14 @@ static bool is_ascii(const uint8_t *text, int64_t length) {
     return seen < 0x80;
 }
 
-/* The letters that values[..] need in `narrow` and in `wide`. */
-EXPORT void text_measure(const uint8_t *bytes, const int64_t *offsets, int64_t count, int64_t *narrow, int64_t *wide) {
-    *narrow = *wide = 0;
+/* The code points of all texts that are not ASCII. */
+EXPORT int64_t text_wide(const uint8_t *bytes, const int64_t *offsets, int64_t count) {
+    int64_t wide = 0;
     for (int64_t i = 0; i < count; i++) {
-        int64_t length = offsets[i + 1] - offsets[i];
-        if (is_ascii(bytes + offsets[i], length)) {
-            *narrow += length;
-        } else {
-            for (int64_t k = offsets[i]; k < offsets[i + 1]; k++) *wide += (bytes[k] & 0xC0) != 0x80;
-        }
+        if (is_ascii(bytes + offsets[i], offsets[i + 1] - offsets[i])) continue;
+        for (int64_t k = offsets[i]; k < offsets[i + 1]; k++) wide += (bytes[k] & 0xC0) != 0x80;
     }
+    return wide;
 }
 
 static int read_value(const uint8_t *at, const uint8_t *end, struct value *value, uint32_t *wide) {
@@ -45,24 +40,23 @@ static int read_value(const uint8_t *at, const uint8_t *end, struct value *value
         if (read_letter(&at, end, &letter)) return NOT_UTF8;
         if (wide) wide[value->length] = letter;
         if (value->length < 4) value->start |= (letter & 0xFF) << 8 * value->length;
-        value->letters |= letter_bit(letter);
+        count_letter(value, letter);
     }
     return DONE;
 }
 
-/* Fills the values and their texts, for which text_measure has told the room; returns the longest in *longest. */
+/* Fills the values, and the texts in `wide`, for which text_wide has told the room; those in ASCII are read where they
+ * are. Returns the longest in *longest. */
 EXPORT int text_read(const uint8_t *bytes, const int64_t *offsets, int64_t count, struct value *values,
-                     uint8_t *narrow, uint32_t *wide, int64_t *longest) {
-    uint64_t narrow_at = 0, wide_at = 0;
+                     uint32_t *wide, int64_t *longest) {
+    uint64_t wide_at = 0;
     *longest = 0;
     for (int64_t i = 0; i < count; i++) {
-        const uint8_t *text = bytes + offsets[i];
-        int64_t length = offsets[i + 1] - offsets[i];
-        bool ascii = is_ascii(text, length);
-        values[i] = (struct value){.at = ascii ? narrow_at : wide_at | WIDE};
-        if (read_value(text, text + length, values + i, ascii ? NULL : wide + wide_at)) return NOT_UTF8;
-        if (ascii) memcpy(narrow + narrow_at, text, (size_t)length);
-        *(ascii ? &narrow_at : &wide_at) += values[i].length;
+        const uint8_t *text = bytes + offsets[i], *end = bytes + offsets[i + 1];
+        bool ascii = is_ascii(text, end - text);
+        values[i] = (struct value){.at = ascii ? (uint64_t)offsets[i] : wide_at | WIDE};
+        if (read_value(text, end, values + i, ascii ? NULL : wide + wide_at)) return NOT_UTF8;
+        if (!ascii) wide_at += values[i].length;
         if (values[i].length > *longest) *longest = values[i].length;
     }
     return DONE;
@@ -70,7 +64,7 @@ EXPORT int text_read(const uint8_t *bytes, const int64_t *offsets, int64_t count
 
 /* The code points of a value: where they are, or widened into the room. */
 const uint32_t *letters_of(const struct column *column, const struct value *value, uint32_t *room) {
-    if (value->at & WIDE) return column->wide + (value->at & ~WIDE);
-    for (uint32_t i = 0; i < value->length; i++) room[i] = column->narrow[value->at + i];
+    if (value->at & WIDE) return column->wide + (value->at & PLACE);
+    for (uint32_t i = 0; i < value->length; i++) room[i] = column->narrow[(value->at & PLACE) + i];
     return room;
 }

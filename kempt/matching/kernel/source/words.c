@@ -20,12 +20,19 @@ double words_shared(const struct column *column, int32_t a, int32_t b) {
 
 enum { LANES = 8 };
 
-/* The next tokens of a list; lanes beyond its end get `none`, which is no token and not that of the other list. */
-static __m256i tokens_at(const int32_t *tokens, int64_t left, int32_t none) {
-    if (left >= LANES) return _mm256_loadu_si256((const __m256i *)tokens);
+/* The next tokens of a list, in their order; lanes beyond its end get `none`, which is no token and not that of the
+ * other list. */
+static __m256i tokens_at(const struct token *tokens, int64_t left, int32_t none) {
     __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-    __m256i here = _mm256_cmpgt_epi32(_mm256_set1_epi32((int32_t)left), lane);
-    return _mm256_blendv_epi8(_mm256_set1_epi32(none), _mm256_maskload_epi32(tokens, here), here);
+    __m256i here = _mm256_cmpgt_epi32(_mm256_set1_epi32(left < LANES ? (int32_t)left : LANES), lane);
+    __m256i pairs = _mm256_permutevar8x32_epi32(here, _mm256_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3));
+    __m256i rest = _mm256_permutevar8x32_epi32(here, _mm256_setr_epi32(4, 4, 5, 5, 6, 6, 7, 7));
+    __m256 low = _mm256_castsi256_ps(_mm256_maskload_epi32((const int32_t *)tokens, pairs));
+    __m256 high = _mm256_castsi256_ps(_mm256_maskload_epi32((const int32_t *)(tokens + LANES / 2), rest));
+    /* Every other number is a token: 0 1 4 5 2 3 6 7 of them, then put in order. */
+    __m256i mixed = _mm256_castps_si256(_mm256_shuffle_ps(low, high, 0x88));
+    __m256i ordered = _mm256_permute4x64_epi64(mixed, 0xD8);
+    return _mm256_blendv_epi8(_mm256_set1_epi32(none), ordered, here);
 }
 
 /* Which lanes of x are in y, and which of y in x: every lane of x with y turned by one lane, seven times. */
@@ -47,28 +54,27 @@ static uint32_t lanes_shared(__m256i x, __m256i y, uint32_t *of_y) {
 }
 
 /* Eight tokens of each at a time; whichever eight end first make room for the next. */
-static double product_of(const int32_t *x, const double *of_x, int64_t xs, const int32_t *y, const double *of_y,
-                         int64_t ys) {
+static double product_of(const struct token *x, int64_t xs, const struct token *y, int64_t ys) {
     double sum = 0.0;
     for (int64_t i = 0, j = 0; i < xs && j < ys;) {
         uint32_t in_y, in_x = lanes_shared(tokens_at(x + i, xs - i, -1), tokens_at(y + j, ys - j, -2), &in_y);
         for (; in_x; in_x &= in_x - 1, in_y &= in_y - 1) {
-            sum += of_x[i + __builtin_ctz(in_x)] * of_y[j + __builtin_ctz(in_y)];
+            sum += (double)x[i + __builtin_ctz(in_x)].weight * (double)y[j + __builtin_ctz(in_y)].weight;
         }
         int64_t last_x = i + LANES < xs ? i + LANES : xs, last_y = j + LANES < ys ? j + LANES : ys;
-        bool next_x = x[last_x - 1] <= y[last_y - 1], next_y = y[last_y - 1] <= x[last_x - 1];
+        bool next_x = x[last_x - 1].token <= y[last_y - 1].token;
+        bool next_y = y[last_y - 1].token <= x[last_x - 1].token;
         i = next_x ? last_x : i;
         j = next_y ? last_y : j;
     }
     return sum;
 }
 #else
-static double product_of(const int32_t *x, const double *of_x, int64_t xs, const int32_t *y, const double *of_y,
-                         int64_t ys) {
+static double product_of(const struct token *x, int64_t xs, const struct token *y, int64_t ys) {
     double sum = 0.0;
     for (int64_t i = 0, j = 0; i < xs && j < ys;) {
-        int32_t a = x[i], b = y[j];
-        if (a == b) sum += of_x[i] * of_y[j];
+        int32_t a = x[i].token, b = y[j].token;
+        if (a == b) sum += (double)x[i].weight * (double)y[j].weight;
         i += a <= b;
         j += b <= a;
     }
@@ -79,8 +85,8 @@ static double product_of(const int32_t *x, const double *of_x, int64_t xs, const
 /* The dot product, summed in the order of the tokens, so that it is the same wherever it is computed. */
 double vectors_product(const struct column *column, int32_t a, int32_t b) {
     int64_t i = column->token_starts[a], j = column->token_starts[b];
-    return product_of(column->tokens + i, column->token_weights + i, column->token_starts[a + 1] - i,
-                      column->tokens + j, column->token_weights + j, column->token_starts[b + 1] - j);
+    return product_of(column->tokens + i, column->token_starts[a + 1] - i, column->tokens + j,
+                      column->token_starts[b + 1] - j);
 }
 
 static bool same_letters(const uint32_t *a, const uint32_t *b, int64_t count) {
