@@ -12,7 +12,7 @@ from kempt.records.masking import visible
 Body = Mapping[str, Any]
 BULK = frozenset({
     "entity_minted", "entity_members_changed", "entity_redirected", "entity_retired", "golden_record_changed",
-    "golden_record_removed", "proposal_decided", "claim_recorded", "value_flagged_stale",
+    "golden_record_removed", "owner_routed", "proposal_decided", "claim_recorded", "value_flagged_stale",
 })  # fmt: skip
 """What runs write by the thousand, as the function ledger.is_bulk has it; the rest people did, or should read."""
 SHOWN = 3
@@ -37,7 +37,7 @@ def sentence(type: str, body: Body) -> str:
     known = KINDS.get(stem(type))
     try:
         told = known.says(body) if known else _unknown(type, body)
-    except (KeyError, TypeError, ValueError):  # an older version says less
+    except (LookupError, TypeError, ValueError):  # an older version says less
         told = _unknown(type, body)
     return visible(told)
 
@@ -121,7 +121,7 @@ def _by_hand(verb: str) -> Callable[[Body], str]:
 
 def _member(body: Body) -> str:
     until = f" until {body['until']}" if body.get("until") else ""
-    what = f"made {body['member']} {', '.join(body['roles'])}{until}" if body["roles"] else (
+    what = f"made {body['member']} {', '.join(body['roles']).replace('_', ' ')}{until}" if body["roles"] else (
         f"took every role from {body['member']}"
     )  # fmt: skip
     return f"{body['by']} {what}."
@@ -161,6 +161,10 @@ KINDS: dict[str, Kind] = {
     "golden_record_changed": Kind("golden record changed", "golden records changed", _golden),
     "golden_record_removed": Kind(
         "golden record gone", "golden records gone", lambda b: f"The golden record of {b['entity_id']} is gone."
+    ),
+    "owner_routed": Kind(
+        "entity with another owner", "entities with another owner",
+        lambda b: f"{b['entity_id']} {'has an owner' if b['owner_digest'] else 'has no owner'} by rule {b['reason']}.",
     ),
     "record_versions_kept": Kind(
         "reading of the sources", "readings of the sources",

@@ -93,7 +93,7 @@ create function ledger.is_bulk(type text) returns boolean
     immutable parallel safe language sql
     return split_part(type, '.', 1) in (
         'entity_minted', 'entity_members_changed', 'entity_redirected', 'entity_retired', 'golden_record_changed',
-        'golden_record_removed', 'proposal_decided', 'claim_recorded', 'value_flagged_stale'
+        'golden_record_removed', 'owner_routed', 'proposal_decided', 'claim_recorded', 'value_flagged_stale'
     );
 
 -- Who did it, where a person did. Bodies name her by the part that she has in it. By pattern: a body may hold what jsonb
