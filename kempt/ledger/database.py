@@ -82,6 +82,10 @@ def _in_our_words(dbname: str) -> Iterator[None]:
         raise StopRun(f"{dbname}: the disk is full. Make room and try again.") from problem
     except (psycopg.errors.AdminShutdown, psycopg.errors.CrashShutdown) as problem:
         raise Retry(f"{dbname}: PostgreSQL is being stopped. Try again when it runs.") from problem
+    except psycopg.errors.InvalidTextRepresentation as problem:
+        raise StopRun(
+            f"{dbname}: a text was given where an id, a number or a day is expected. Correct it."
+        ) from problem
     except psycopg.DataError as problem:
         if problem.sqlstate is not None:
             raise

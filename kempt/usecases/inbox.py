@@ -11,6 +11,7 @@ from psycopg.rows import dict_row
 
 from kempt.errors import StopRun
 from kempt.proposals.life import UNDECIDED
+from kempt.proposals.model import KINDS
 from kempt.records.model import EntityType
 from kempt.usecases.tenancy import Tenant
 
@@ -41,6 +42,8 @@ class Filter:
     def __post_init__(self) -> None:
         if self.band is not None and self.band not in BANDS:
             raise StopRun(f"{self.band!r} is no band. Choose one of {', '.join(BANDS)}.")
+        if self.kind is not None and self.kind not in KINDS:
+            raise StopRun(f"{self.kind!r} is no kind of proposal. Choose one of {', '.join(KINDS)}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from kempt.errors import Conflict, KemptError, Retry, Unknown
 from kempt.web import audit, batch, digest, entity, health, inbox, item, oidc, policies, search, sign_in, unmerge
+from kempt.web.answers import REFUSALS
 from kempt.web.house import House
 from kempt.web.rendering import STATIC, query, render_outside
 from kempt.web.safety import Safety
@@ -42,7 +43,7 @@ def create_app(house: House) -> FastAPI:
     secure = house.settings.web_url.startswith("https:")
     app.state.house, app.state.cookie = house, "__Host-kempt" if secure else "kempt"
     for router in ROUTERS:
-        app.include_router(router)
+        app.include_router(router, responses=REFUSALS)
     app.add_api_route("/api/v1/openapi.json", _described, name="openapi", include_in_schema=False)
     app.add_api_route("/healthz", lambda: PlainTextResponse("ok"), name="healthz", include_in_schema=False)
     check_routes([route for router in (*ROUTERS, app) for route in router.routes if isinstance(route, APIRoute)])
@@ -58,7 +59,9 @@ def create_app(house: House) -> FastAPI:
 
 def _described(visit: Calling) -> dict[str, Any]:
     """What the API is, for programs."""
-    return dict(visit.request.app.openapi())
+    told: dict[str, Any] = visit.request.app.openapi()
+    schemes = {"token": {"type": "http", "scheme": "bearer", "description": "Made under `Your account`."}}
+    return {**told, "components": {**told["components"], "securitySchemes": schemes}, "security": [{"token": []}]}
 
 
 def _sign_in(request: Request, _: SignInNeeded) -> Response:

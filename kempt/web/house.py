@@ -30,6 +30,7 @@ class House:
         self.settings = settings
         self.clock = clock
         self.tenants = Tenants(settings, pooled=CONNECTIONS)
+        self._names: tuple[tuple[str, ...], float] = ((), -FRESH)
         self._opened: dict[str, _Opened] = {}
         self._opening: set[str] = set()
         self._lock = threading.Lock()
@@ -39,6 +40,14 @@ class House:
     def database(self) -> Database:
         """The database as the app may see it."""
         return self.tenants.database
+
+    def names(self) -> tuple[str, ...]:
+        """Every tenant; one that was added a moment ago may be missing."""
+        names, at = self._names
+        if time.monotonic() - at >= FRESH:
+            names = self.tenants.names()
+            self._names = names, time.monotonic()
+        return names
 
     def tenant(self, name: str) -> Tenant:
         """A tenant with the policies in force. Nobody waits for it to be read again unless it is too old."""

@@ -134,7 +134,7 @@ def done_in(said: str) -> tuple[str, str | None] | None:
 def tenants_of(visit: Visit) -> list[str]:
     """The tenants in which somebody has a role."""
     return [
-        name for name in visit.house.tenants.names()
+        name for name in visit.house.names()
         if name == visit.tenant_name or roles_in(visit.house, name, visit.account, visit.now)
     ]  # fmt: skip
 
