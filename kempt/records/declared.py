@@ -134,6 +134,15 @@ class Declared(Strict):
     key: Text | Annotated[tuple[Text, ...], Field(min_length=1)]
     mode: Literal["snapshot", "delta"]
     deleted: Deleted | None = None
+    link: Text | None = None
+    """Where a record is seen in its own system; `{key}` stands for its key."""
     defaults: Defaults = Defaults()
     mapping: FieldMapping
     trust: int = Field(default=50, ge=0, le=100)
+
+    @pydantic.field_validator("link")
+    @classmethod
+    def _leads_to_a_record(cls, link: str | None) -> str | None:
+        if link is None or (re.match(r"https?://[^/{}]+/", link) and re.findall(r"\{[^}]*\}?", link) == ["{key}"]):
+            return link
+        raise ValueError("expected an address as https://crm.example/contacts/{key}, with {key} behind the host")

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from kempt.errors import StopRun
 from kempt.ids import canonical_json, digest
@@ -30,6 +31,12 @@ class SourceDeclaration(Declared):
     def key_columns(self) -> tuple[str, ...]:
         """The columns that tell the rows of the source apart."""
         return (self.key,) if isinstance(self.key, str) else self.key
+
+    def link_to(self, source_key: str) -> str | None:
+        """Where a record is seen in its own system; None where nobody said so, or where its key is none of its own."""
+        if self.link is None or self.derived_key:
+            return None
+        return self.link.replace("{key}", quote(source_key, safe=""))
 
     @property
     def derived_key(self) -> bool:

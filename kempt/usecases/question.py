@@ -13,6 +13,7 @@ from kempt.errors import Unknown
 from kempt.ledger.vault import Said
 from kempt.policy.authority import Authority, refusal
 from kempt.records.masking import shown_of
+from kempt.survivorship.units import UNITS
 from kempt.usecases.decide import authority_over
 from kempt.usecases.inbox import Item, find_item
 from kempt.usecases.members import roles_of
@@ -39,6 +40,8 @@ class Column:
     updated_at: str | None
     subject: bool
     """Whether the question is about it, and not only about its cluster."""
+    link: str | None
+    """Where its own system shows it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,10 +161,35 @@ def _columns(
             Column(
                 number=number, record_id=record, entity_id=found.get(record), source=said.values.get("source"),
                 object_type=said.object_type, updated_at=said.values.get("updated_at") or said.observed_on.isoformat(),
-                subject=record in item.records,
+                subject=record in item.records, link=_link(tenant, said),
             )
         )  # fmt: skip
     return tuple(columns), versions, len(order) - len(shown)
+
+
+def _link(tenant: Tenant, said: Said) -> str | None:
+    source, key = said.values.get("source"), said.values.get("source_key")
+    declared = next((each for each in tenant.declarations if each.source == source), None)
+    return None if declared is None or key is None else declared.link_to(key)
+
+
+def taken_from(tenant: Tenant, proposal: str, record: str, *, now: datetime) -> dict[str, str | None]:
+    """What one record of a question says where the others say something else: its values as overrides, plain."""
+    with tenant.database.transaction(tenant.name) as connection:
+        item = find_item(connection, tenant, full_id(connection, proposal), now=now)
+        if item is None:
+            raise Unknown("Only a question has records to choose from.")
+        columns, versions, _ = _columns(connection, tenant, item)
+        chosen = next((column for column in columns if column.record_id == record), None)
+        if chosen is None:
+            raise Unknown("That record does not stand in this question.")
+        parts = {part for unit in UNITS[item.entity_type] for part in unit.parts}
+        said = versions[record].values
+        return {
+            row.attribute: said[row.attribute]
+            for row in _rows(columns, versions, masked=True)
+            if row.same is False and row.attribute in parts and said.get(row.attribute)
+        }
 
 
 def _rows(columns: Sequence[Column], versions: Mapping[str, Said], *, masked: bool) -> tuple[Row, ...]:

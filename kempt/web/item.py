@@ -21,9 +21,9 @@ from kempt.usecases.constraints import add_constraint
 from kempt.usecases.decide import Decided, decide_item
 from kempt.usecases.inbox import Filter, following
 from kempt.usecases.preview import preview_merge
-from kempt.usecases.question import Question, full_proposal_id, question
+from kempt.usecases.question import Question, full_proposal_id, question, taken_from
 from kempt.usecases.sessions import say_purpose
-from kempt.usecases.withdraw import undo_decision
+from kempt.usecases.withdraw import AFTERWARDS, undo_decision
 from kempt.warehouse.connection import open_lake
 from kempt.web.filters import as_filter, as_query
 from kempt.web.graph import draw_cluster
@@ -76,6 +76,9 @@ def _decided(visit: Visit, proposal: str, form: Mapping[str, str]) -> Response:
         )  # fmt: skip
     except ValidationError as wrong:
         raise RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in wrong.errors()]) from None
+    if word.verdict == "approve" and form.get("take_all"):
+        taken = taken_from(visit.tenant, proposal, form["take_all"], now=visit.now)
+        word = word.model_copy(update={"edits": {**taken, **word.edits}})
     chosen, f = as_filter(form.get("f", "")), form.get("f", "")
     after = following(visit.tenant, chosen, full_proposal_id(visit.tenant, proposal), me=visit.account, now=visit.now)
     try:
@@ -216,6 +219,7 @@ def _page(
     return render(
         visit, "item.html", status=status, title=f"{found.item.kind} of {found.item.entity_type}", question=found,
         item=found.item, f=f, chosen=chosen, back=as_query(chosen), following=after, problem=problem, said=said,
+        afterwards=AFTERWARDS[found.item.kind],
         editable={part for unit in UNITS[found.item.entity_type] for part in unit.parts},
         batch=visit.request.query_params.get("batch", "")[:40],
         reasons=REASONS, waterfall=waterfall(found.evidence), graph=draw_cluster(found.columns, found.edges),
