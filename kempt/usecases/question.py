@@ -41,7 +41,7 @@ class Column:
     subject: bool
     """Whether the question is about it, and not only about its cluster."""
     link: str | None
-    """Where its own system shows it."""
+    """Where its own system shows it; its key is a value, so none while values are masked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,7 @@ def question(tenant: Tenant, proposal: str, *, me: str, now: datetime, unmask: U
         item = find_item(connection, tenant, told["proposal_id"], now=now)
         if item is None:
             raise Unknown(f"{told['proposal_id']} was never a question: policy decided it alone.")
-        columns, versions, left_out = _columns(connection, tenant, item)
+        columns, versions, left_out = _columns(connection, tenant, item, plain=unmask is not None)
         if unmask is not None:
             beside = [each.record_id for each in columns if not each.subject]
             if beside:
@@ -147,7 +147,7 @@ order by subject desc, member.entity_id, member.record_id
 
 
 def _columns(
-    connection: Connection[Any], tenant: Tenant, item: Item
+    connection: Connection[Any], tenant: Tenant, item: Item, *, plain: bool = False
 ) -> tuple[tuple[Column, ...], dict[str, Said], int]:
     """The records of the question first, then those that stand with them today."""
     found = {record: entity for record, entity, _ in connection.execute(_CLUSTER, {"records": list(item.records)})}
@@ -161,7 +161,7 @@ def _columns(
             Column(
                 number=number, record_id=record, entity_id=found.get(record), source=said.values.get("source"),
                 object_type=said.object_type, updated_at=said.values.get("updated_at") or said.observed_on.isoformat(),
-                subject=record in item.records, link=_link(tenant, said),
+                subject=record in item.records, link=_link(tenant, said) if plain else None,
             )
         )  # fmt: skip
     return tuple(columns), versions, len(order) - len(shown)
