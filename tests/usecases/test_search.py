@@ -167,3 +167,31 @@ def test_two_tenants_tokens_of_one_value_have_nothing_in_common(
         assert entities(search(other.tenant, "ada quendel")) == [other.entity_of("a")]
         assert search(other.tenant, world.entity_of("a")).hits == ()
         assert search(other.tenant, record("b")).hits == ()
+
+
+def test_tokens_go_with_the_key_of_their_record_and_do_not_come_back(world: World) -> None:
+    world.sql(
+        "insert into kempt.erasure (tenant, record_id, key_digest, requested_by, reason_cipher, requested_seq) "
+        "values (kempt.tenant(), %s, 'd', 'ines', '', 1) returning 1",
+        record("c"),
+    )
+    world.sql("select kempt.forget(%s)", record("c"))
+    assert tokens(world).keys() == {record("a"), record("b")}
+
+    fill_vault(world.tenant, world.lake, now=world.tick())
+    assert tokens(world).keys() == {record("a"), record("b")}
+    assert search(world.tenant, "rast").hits == ()
+
+
+def test_another_tenant_s_tokens_and_proposals_are_out_of_reach_of_the_functions_that_read_over_the_walls(
+    world: World, database: Database, postgres_home: Settings
+) -> None:
+    world.wonder("a", "c")
+    ours = tokens(world)[record("a")]
+    look = (
+        "select (select count(*) from kempt.having_tokens(%s::bigint[], 9)), count(*) "
+        "from kempt.proposals_about(%s::uuid[])"
+    )
+    with new_world(database, postgres_home, f"search_{next(NUMBERS)}") as other:
+        assert other.sql(look, ours, [record("a")]) == [(0, 0)]
+        assert world.sql(look, ours, [record("a")]) == [(2, 1)]
