@@ -91,9 +91,11 @@ def provider(client: OpenIdClient) -> Provider:
             told = _json("GET", client.issuer.rstrip("/") + "/.well-known/openid-configuration")
             if told.get("issuer") != client.issuer:
                 raise HTTPException(502, "The sign-in provider calls itself by another name. Check KEMPT_OIDC_ISSUER.")
-            _KNOWN[client.issuer] = Provider(
-                authorize=told["authorization_endpoint"], token=told["token_endpoint"], keys=told["jwks_uri"]
-            )
+            places = [told.get(name) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")]
+            if not all(isinstance(place, str) for place in places):
+                raise HTTPException(502, "The sign-in provider does not say where its endpoints are.")
+            authorize, token, keys = map(str, places)
+            _KNOWN[client.issuer] = Provider(authorize=authorize, token=token, keys=keys)
         return _KNOWN[client.issuer]
 
 
@@ -112,6 +114,10 @@ def _subject(client: OpenIdClient, *, code: str, kept: Mapping[str, Any], back: 
             iss={"essential": True, "value": client.issuer}, aud={"essential": True, "value": client.client_id},
             exp={"essential": True}, nonce={"essential": True, "value": kept["nonce"]}, sub={"essential": True},
         ).validate(token.claims)  # fmt: skip
+        # A token for several clients says for which of them it was made.
+        several = isinstance(token.claims["aud"], list) and len(token.claims["aud"]) > 1
+        if token.claims.get("azp", None if several else client.client_id) != client.client_id:
+            raise ValueError("made for another client")
     except (JoseError, ValueError) as problem:
         raise HTTPException(403, f"The sign-in provider's word does not hold: {type(problem).__name__}.") from problem
     return str(token.claims["sub"])
