@@ -1,6 +1,5 @@
 """Lands what a source said: every row either in the extract or in its quarantine, written once, encrypted."""
 
-import os
 import shutil
 import tempfile
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from kempt.extracts.landed import (
 from kempt.extracts.port import Batch, Limits, Reading
 from kempt.extracts.schema import schema_fingerprint
 from kempt.records.mapping import SourceDeclaration
+from kempt.whole_file import sync
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -163,19 +163,11 @@ def _publish(landed: Landed, connection: "DuckDBPyConnection", folder: Path) -> 
         sql.write(connection, work)
         (work / "manifest.json").write_text(manifest_text(landed), encoding="utf-8")
         for name in ("quarantine.parquet", "rows.parquet", "manifest.json"):
-            _sync(work / name)
+            sync(work / name)
             if name == "manifest.json":
-                _sync(target)
+                sync(target)
             (work / name).replace(folder / landed.files[name.split(".")[0]])
         for parent in (target, target.parent, target.parent.parent):
-            _sync(parent)
+            sync(parent)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

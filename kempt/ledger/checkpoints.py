@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from kempt.errors import StopRun
 from kempt.ledger.merkle import Frontier
 from kempt.ledger.secret_file import write_secret
+from kempt.whole_file import write_whole
 
 ED25519 = b"\x01"
 KEY_FILE = "checkpoint.key"
@@ -183,7 +184,7 @@ class Shelf:
         folder = self.folder / checkpoint.tenant
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.public_key() != key:
-            _write(self.folder / PUBLIC_FILE, f"{key.text}\n".encode())
+            write_whole(self.folder / PUBLIC_FILE, f"{key.text}\n".encode())
         start = 32 * checkpoint.size - len(hashes)
         with os.fdopen(os.open(folder / "hashes", os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
             if file.seek(0, os.SEEK_END) < start:
@@ -193,20 +194,5 @@ class Shelf:
             file.truncate()
             file.flush()
             os.fsync(file.fileno())
-        _write(folder / "frontier", b"".join(frontier.nodes))
-        _write(folder / f"{checkpoint.size:012}.txt", note.encode())
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Whole or not at all, and on disk when we return."""
-    unfinished = path.with_name(path.name + ".new")
-    with unfinished.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+        write_whole(folder / "frontier", b"".join(frontier.nodes))
+        write_whole(folder / f"{checkpoint.size:012}.txt", note.encode())

@@ -23,7 +23,9 @@ def backup_keys(keys: Path, file: Path, passphrase: str) -> list[str]:
         raise StopRun(f"The passphrase is too short: {SHORTEST} characters at least.")
     if file.exists():
         raise StopRun(f"{file} exists already. Name another file.")
-    found = {str(path.relative_to(keys)): path.read_text() for path in sorted(keys.rglob("*")) if path.is_file()}
+    # What begins with a dot is half-written: whoever wrote it died.
+    files = (path for path in sorted(keys.rglob("[!.]*")) if path.is_file())
+    found = {str(path.relative_to(keys)): path.read_text() for path in files}
     if not found:
         raise StopRun(f"{keys} holds no keys. Run `kempt up` first.")
     salt, nonce = os.urandom(SALT_BYTES), os.urandom(NONCE_BYTES)

@@ -1,6 +1,5 @@
 """Raw extracts: Parquet files written anew without the rows of a record, with manifests that still add up."""
 
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -14,6 +13,7 @@ from kempt.extracts.landed import Counts, Landed, manifest_text, read_manifest
 from kempt.ids import keyed_digest
 from kempt.stores.port import Held, Subject
 from kempt.stores.raw_account import count_rows, outcomes, rows_of
+from kempt.whole_file import sync, write_whole
 
 COUNTED = ("new", "changed", "unchanged", "quarantined", "erased")
 
@@ -70,7 +70,7 @@ class RawExtracts:
                     counts[outcome] -= 1
                 counts["erased"] += len(taken)
                 extracts[name] = replace(landed, counts=Counts(**counts), erasures=(*landed.erasures, digest))
-                _replace_file(self.raw / landed.files["manifest"], manifest_text(extracts[name]).encode())
+                write_whole(self.raw / landed.files["manifest"], manifest_text(extracts[name]))
             if digest in extracts[name].erasures:
                 self._tell(extracts[name])
 
@@ -103,17 +103,8 @@ class RawExtracts:
         _move(beside, path)
 
 
-def _replace_file(path: Path, content: bytes) -> None:
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_bytes(content)
-    _move(beside, path)
-
-
 def _move(beside: Path, path: Path) -> None:
     """In place of the file at once, and there after a power cut."""
-    for each in (beside, path.parent):
-        handle = os.open(each, os.O_RDONLY)
-        os.fsync(handle)
-        os.close(handle)
-        if each == beside:
-            beside.replace(path)
+    sync(beside)
+    beside.replace(path)
+    sync(path.parent)

@@ -1,6 +1,5 @@
 """A stranger's export becomes sources of a tenant: declarations written, files put where they are read."""
 
-import shutil
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 from kempt.errors import StopRun
 from kempt.extracts.declare import Detection
 from kempt.usecases.tenancy import Tenants
+from kempt.whole_file import copy_whole, write_whole
 
 
 def import_files(tenants: Tenants, name: str, detections: Sequence[Detection], *, day: date) -> list[Path]:
@@ -27,11 +27,12 @@ def import_files(tenants: Tenants, name: str, detections: Sequence[Detection], *
                 f"source {declaration.source} is declared in the project already. "
                 "Rename the file, or edit that declaration."
             )
-        target = folder / f"{declaration.source}.yaml"
-        target.write_text(detection.to_yaml())
-        written.append(target)
         for file in detection.files:
             into = tenant.drop / declaration.source / day.isoformat() / file.name
             into.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, into)
+            copy_whole(file, into)
+        # Last: what is declared is read by every run from now on.
+        target = folder / f"{declaration.source}.yaml"
+        write_whole(target, detection.to_yaml())
+        written.append(target)
     return written

@@ -10,7 +10,7 @@ FLOORS = ("kempt", "expectations", "assets", "orchestration")
 DAGSTER_FREE = {"kempt", "expectations"}
 
 # Inside kempt: each room with the rooms it may use besides itself; ids, errors and settings stand under all.
-GROUND = {"ids", "errors", "settings", "strict_yaml"}
+GROUND = {"ids", "errors", "settings", "strict_yaml", "whole_file"}
 ROOMS = {
     "records": set(),
     "agents": {"records"},

@@ -16,6 +16,7 @@ from kempt.ledger.merkle import Frontier
 from kempt.ledger.verify import _root
 from kempt.settings import Settings
 from kempt.usecases.sign_checkpoint import sign_checkpoint, verify_ledger
+from tests.disk_faults import faults_in
 from tests.ledger.factory import append_some
 
 KEY = SigningKey("kempt-0a0b0c0d", b"s" * 32)
@@ -130,3 +131,28 @@ def test_a_note_that_was_changed_is_named(database: Database, tenant: str, postg
 
     with pytest.raises(StopRun, match=r"000000000005\.txt: not what was signed"):
         verify_ledger(database, postgres_home, tenant)
+
+
+def test_whatever_fails_while_a_checkpoint_is_kept_the_ledger_verifies_and_the_next_one_is_signed(
+    database: Database, tenant: str, postgres_home: Settings
+) -> None:
+    start = 0
+
+    def sign() -> None:
+        nonlocal start
+        with database.transaction(tenant) as connection:
+            append_some(connection, 2, start=start)
+        start += 2
+        sign_checkpoint(database, postgres_home, tenant)
+
+    def afterwards() -> None:
+        assert verify_ledger(database, postgres_home, tenant).ok
+        assert not list((postgres_home.checkpoints / tenant).glob(".*"))
+        signed = sign_checkpoint(database, postgres_home, tenant)
+        assert signed is not None
+        assert signed.checkpoint.size == start
+        assert verify_ledger(database, postgres_home, tenant).signed == start
+
+    # The hashes; content, name and folder of the frontier and of the note. The public key is there from the start.
+    sign()
+    assert faults_in(sign, afterwards) == 7
