@@ -25,7 +25,7 @@ from tests.installation import free_port
 
 ADDRESS = "http://127.0.0.1:3080"
 NOTHING = str(uuid.UUID(int=7))
-NO_PAGES = frozenset({"healthz", "oidc_start", "oidc_back"})
+NO_PAGES = frozenset({"healthz", "oidc_start", "oidc_back", "audit_export"})
 
 
 @dataclass
