@@ -33,7 +33,8 @@ def inbox(visit: Reading, after: Annotated[str, Query(max_length=100)] = "") -> 
     page = inbox_of(visit.tenant, chosen, me=visit.account, now=visit.now, after=after or None)
     return render(
         visit, "inbox.html", title="Inbox", page=page, counts=counted, chosen=chosen, f=as_query(chosen), kinds=KINDS,
-        choices=visit.house.choices(visit.tenant), bands=BANDS, names=headlines(visit.tenant, page.items), later=bool(after),
+        choices=visit.house.choices(visit.tenant), bands=BANDS, names=headlines(visit.tenant, page.items),
+        later=bool(after),
         reasons=REASONS, views=saved_views(visit.tenant, visit.account),
         link=lambda **other: as_query(replace(chosen, **other)),
     )  # fmt: skip
