@@ -65,15 +65,15 @@ TARGETS = (
         "tests/matching/test_clusters.py", "tests/matching/test_evaluate.py", *HYPOTHESIS)),
     Target(name="identity", size=1_000, minutes=1, tests=("tests/identity/test_assign.py", *HYPOTHESIS)),
     Target(name="histories", size=100, minutes=6, tests=("tests/usecases/test_replay.py", *HYPOTHESIS)),
-    Target(name="survivorship-and-policy", size=500, minutes=2, tests=(
+    Target(name="survivorship-and-policy", size=500, minutes=1, tests=(
         "tests/survivorship/test_compose.py", "tests/policy", "tests/hygiene", *HYPOTHESIS)),
     Target(name="order-of-arrival", size=1000, minutes=2, tests=(
         "tests/survivorship/test_compose.py", "-k", "every_order_of_arrival")),
-    Target(name="recompose", size=100, minutes=4, tests=("tests/survivorship/test_recompose.py", *HYPOTHESIS)),
+    Target(name="recompose", size=100, minutes=3, tests=("tests/survivorship/test_recompose.py", *HYPOTHESIS)),
     Target(name="hub", size=100_000, minutes=2, tests=("tests/matching/test_hub.py",)),
     Target(name="incremental", size=40, minutes=3, tests=(
         "tests/matching/test_rescore.py", "tests/usecases/test_cluster.py", *HYPOTHESIS)),
-    Target(name="matching", size=500, minutes=2, tests=(
+    Target(name="matching", size=500, minutes=1, tests=(
         "tests/matching/kernel", "tests/matching/training", "tests/matching/profile", *HYPOTHESIS)),
     Target(name="engines", size=500, minutes=2, tests=("tests/contracts/test_match_engines_agree.py", *HYPOTHESIS)),
     Target(name="spark", size=50, minutes=3, packages=SPARK, tests=(
@@ -85,8 +85,11 @@ TARGETS = (
         "tests/ledger/test_verify.py::test_random_tampering_is_always_found",)),
     Target(name="ledger-kills", size=300, minutes=6, tests=("tests/prove_ledger_kills.py",)),
     Target(name="deciders", size=1_000, minutes=10, tests=("tests/prove_deciders.py",)),
-    Target(name="sample", size=1_000_000, minutes=2, tests=scale("test_a_large_sample_is_complete")),
-    Target(name="canonicalize", size=100_000, minutes=3, tests=scale("test_raw_is_canonical_or_set_aside")),
+    Target(name="web-values", size=500, minutes=2, tests=("tests/web/test_hostile.py",)),
+    Target(name="web-api", size=5_000, minutes=3, tests=("tests/web/test_api.py",)),
+    Target(name="web-load", size=100_000, minutes=8, tests=("tests/prove_web.py",)),
+    Target(name="sample", size=1_000_000, minutes=1, tests=scale("test_a_large_sample_is_complete")),
+    Target(name="canonicalize", size=100_000, minutes=2, tests=scale("test_raw_is_canonical_or_set_aside")),
     Target(name="pipeline", size=100_000, minutes=4, tests=scale("test_the_whole_way_adds_up")),
     Target(name="accuracy", size=20_000, minutes=4, tests=scale("test_the_crosswalk_is_right")),
     Target(name="bad-input", size=1_000, minutes=2, tests=("tests/prove_bad_input.py",)),

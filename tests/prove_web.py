@@ -60,7 +60,7 @@ def test_every_page_is_there_quickly_for_twenty_stewards(record_property: Callab
         for desk in desks:
             fill(desk, number // TENANTS)
         filled = time.monotonic() - began
-        ways = [(desk, sign_in(desk, f"steward {at}")) for at in range(STEWARDS) for desk in [desks[at % TENANTS]]]
+        ways = [(desks[at % TENANTS], sign_in(desks[at % TENANTS], f"steward {at}")) for at in range(STEWARDS)]
         with serving(Installation(home=settings.home)) as (url, server), ThreadPoolExecutor(STEWARDS) as people:
             spent, until = server.cpu_times(), time.monotonic() + SECONDS
             works = list(people.map(lambda each: work(url, *each, until=until), ways))

@@ -104,11 +104,11 @@ def test_figures_go_through_a_report_unchanged(tmp_path):
     assert read_figures(tmp_path / "none.xml") == {}
 
 
-def test_every_target_has_its_tests_and_all_take_85_minutes_at_most():
+def test_every_target_has_its_tests_and_all_take_95_minutes_at_most():
     named = [word.split("::") for target in TARGETS for word in target.tests if word.startswith("tests/")]
 
     for path, *test in named:
         assert (ROOT / path).exists()
         assert all(f"def {name}(" in (ROOT / path).read_text() for name in test)
     assert len({target.name for target in TARGETS}) == len(TARGETS)
-    assert sum(target.minutes for target in TARGETS) <= 85
+    assert sum(target.minutes for target in TARGETS) <= 95

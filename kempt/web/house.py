@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from kempt.ledger.database import Database
 from kempt.settings import Settings
+from kempt.usecases.inbox import choices
 from kempt.usecases.tenancy import Tenant, Tenants
 
 CONNECTIONS = 16
@@ -31,6 +32,7 @@ class House:
         self.clock = clock
         self.tenants = Tenants(settings, pooled=CONNECTIONS)
         self._names: tuple[tuple[str, ...], float] = ((), -FRESH)
+        self._choices: dict[str, tuple[dict[str, list[str]], float]] = {}
         self._opened: dict[str, _Opened] = {}
         self._opening: set[str] = set()
         self._lock = threading.Lock()
@@ -62,6 +64,14 @@ class House:
                     self._opening.add(name)
                     self._behind.submit(self._open, name)
         return found.tenant
+
+    def choices(self, tenant: Tenant) -> dict[str, list[str]]:
+        """What the inbox's filters can be set to, which is read from every item that waits: once in a while."""
+        found, at = self._choices.get(tenant.name, ({}, -STALE))
+        if time.monotonic() - at >= STALE:
+            found = choices(tenant)
+            self._choices[tenant.name] = found, time.monotonic()
+        return found
 
     def forget(self, name: str) -> None:
         """A tenant's policies changed here: the next request reads them."""

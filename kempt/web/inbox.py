@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import RedirectResponse, Response
 
 from kempt.usecases.claim_items import assign_items, claim_items, claim_next, release_items
-from kempt.usecases.inbox import BANDS, Counts, Filter, Page, choices, counts, mine_or_anybodys
+from kempt.usecases.inbox import BANDS, Counts, Filter, Page, counts, mine_or_anybodys
 from kempt.usecases.inbox import inbox as inbox_of
 from kempt.usecases.question import headlines
 from kempt.usecases.saved_views import drop_view, save_view, saved_views
@@ -33,7 +33,8 @@ def inbox(visit: Reading, after: Annotated[str, Query(max_length=100)] = "") -> 
     page = inbox_of(visit.tenant, chosen, me=visit.account, now=visit.now, after=after or None)
     return render(
         visit, "inbox.html", title="Inbox", page=page, counts=counted, chosen=chosen, f=as_query(chosen), kinds=KINDS,
-        choices=choices(visit.tenant), bands=BANDS, names=headlines(visit.tenant, page.items), later=bool(after),
+        choices=visit.house.choices(visit.tenant), bands=BANDS, names=headlines(visit.tenant, page.items),
+        later=bool(after),
         reasons=REASONS, views=saved_views(visit.tenant, visit.account),
         link=lambda **other: as_query(replace(chosen, **other)),
     )  # fmt: skip

@@ -274,10 +274,15 @@ def test_no_page_keeps_anybody_out(world: World, scheme: str) -> None:
 
 
 TOO_WIDE = """
-() => document.documentElement.scrollWidth <= document.documentElement.clientWidth ? "" :
-    [...document.body.querySelectorAll("*")]
-        .filter((each) => each.getBoundingClientRect().right > innerWidth && !each.closest(".scroll"))
-        .map((each) => each.outerHTML.slice(0, 90)).join(" | ")
+() => {
+    const page = document.documentElement;
+    const cut = [...document.querySelectorAll("main button, main select, main input, main a, main p, main li, main dd")]
+        .filter((each) => !each.closest(".scroll, .visually-hidden") && each.checkVisibility())
+        .filter((each) => each.getBoundingClientRect().right > innerWidth + 1
+            || (!each.matches("input, select") && each.scrollWidth > each.clientWidth + 1 && each.clientWidth))
+        .map((each) => each.outerHTML.slice(0, 90));
+    return [...(page.scrollWidth > page.clientWidth ? [`${page.scrollWidth} wide`] : []), ...cut].join(" | ");
+}
 """
 
 
