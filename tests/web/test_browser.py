@@ -83,7 +83,8 @@ def test_the_inbox_is_worked_by_keyboard_alone(world: World) -> None:
     page = world.stage.page()
     heard = complaints(page)
     page.goto(world.stage.site.link("ines"))
-    leave(page, "Enter")  # the button has the focus
+    expect(page.get_by_role("button", name="Sign in")).to_be_focused()
+    leave(page, "Enter")
     assert page.url.endswith("/") or "/inbox" in page.url
     page.goto(f"/t/{world.desk.name}/inbox?kind=merge")
     first = page.locator("a.question").nth(1).get_attribute("href") or ""
@@ -105,6 +106,7 @@ def test_the_inbox_is_worked_by_keyboard_alone(world: World) -> None:
     hit(page, "r")
     expect(page.locator("#reason")).to_be_focused()
     hit(page, "ArrowDown")
+    expect(page.locator("#reason")).not_to_have_value("")
     leave(page, "Enter")
     assert world.state(approved) == "rejected"
     assert world.constraint(approved) == [("cannot_link",)]
