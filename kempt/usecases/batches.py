@@ -15,6 +15,7 @@ from typing import Literal
 from psycopg.types.json import Jsonb
 
 from kempt.errors import Conflict, KemptError, StopRun, Unknown
+from kempt.usecases.claim_items import refuse_held
 from kempt.usecases.decide import decide_item
 from kempt.usecases.inbox import Filter, Item, find_item, inbox
 from kempt.usecases.tenancy import Tenant
@@ -138,6 +139,8 @@ def carry_out_batch(tenant: Tenant, batch_id: str, *, me: str, now: datetime) ->
     outcomes: dict[str, str] = {}
     for name, seen in zip(batch.proposals, batch.seen, strict=True):
         try:
+            with tenant.database.transaction(tenant.name) as connection:
+                refuse_held(connection, name, me=me, now=now)
             outcomes[name] = decide_item(
                 tenant, name, batch.verdict, steward=me, now=now, note=batch.note, seen=seen, grace=grace
             ).state

@@ -73,8 +73,8 @@ def batch(visit: Reading, batch: str) -> Response:
     )  # fmt: skip
 
 
-@router.get("/t/{tenant}/batches/{batch}/open/{proposal}", name="batch_open")
-def batch_open(visit: Reading, batch: str, proposal: str) -> Response:
+@router.post("/t/{tenant}/batches/{batch}/open/{proposal}", name="batch_open")
+def batch_open(visit: Posting, batch: str, proposal: str) -> Response:
     """Shows one of the sample; that it was shown is kept, and is all that this changes."""
     note_opened(visit.tenant, batch, proposal, me=visit.account)
     return RedirectResponse(f"/t/{visit.tenant_name}/items/{proposal}?batch={batch}", 303)

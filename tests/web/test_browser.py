@@ -246,7 +246,7 @@ def test_a_click_takes_a_value_and_another_puts_it_back(world: World) -> None:
 
 
 # What takes the lake, what leads elsewhere, and a letter as a mail program shows it: scripts are shut out of it.
-NOT_LOOKED_AT = frozenset({"item_preview", "batch_open", "digest_letter"})
+NOT_LOOKED_AT = frozenset({"item_preview", "digest_letter"})
 
 
 def known(world: World, proposal: str) -> dict[str, str]:
