@@ -319,3 +319,4 @@ def test_one_that_is_handed_over_keeps_its_author_reason_and_end(world: World) -
     )  # fmt: skip
     assert stands(world, "c", "phone") == ("+493023125077", "override")
     assert stands(world, "a", "phone") == (None, None)
+    assert replay(world.tenant).same
