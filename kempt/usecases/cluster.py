@@ -126,7 +126,7 @@ def settle(lake: duckdb.DuckDBPyConnection, spec: MatchSpec, links: StewardLinks
             return 0
     records = read_records(lake, "kempt_settling")
     pairs = read_pairs(lake, f"{kind}_pair", "kempt_settling")
-    decide = judge.keep(records)
+    decide = judge.decide if judge.keep is None else judge.keep(records)
     part = partition(records, pairs, links, spec, decide)
     applied = [merge.step for merge in part.merges if decide(merge.step).verdict is Verdict.APPLY]
     held = judge.hold(applied, records, decide)

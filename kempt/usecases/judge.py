@@ -35,7 +35,7 @@ class Judge:
 
     version: str
     decide: Decide
-    keep: Keep
+    keep: Keep | None = None
     hold: Hold = _no_limit
 
 
@@ -58,7 +58,7 @@ def judge_of(decides: Decides) -> Judge:
     def decide(step: MergeStep) -> Decision:
         return decides.decide(features_of(step), (step.left, step.right))
 
-    return Judge(version=decides.version, decide=decide, keep=lambda _: decide)
+    return Judge(version=decides.version, decide=decide)
 
 
 def keeping(decides: Decides, connection: Connection[Any], records: Sequence[Record]) -> Decide:
