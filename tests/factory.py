@@ -12,6 +12,7 @@ from typing import Any
 from assets.batch_gate import GreatExpectationsBatchGate
 from expectations.rows import evaluate_rows
 from kempt.agents.actors import Actor, Unmasking
+from kempt.ids import record_id
 from kempt.ledger.verify import verify
 from kempt.settings import Settings
 from kempt.usecases.add_tenant import add_tenant
@@ -233,13 +234,14 @@ class Desk:
             return connection.execute(query, parameters).fetchall()
 
     def sql(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
-        """Rows of the tenant's database, as the application sees it."""
-        with self.tenant.database.transaction(self.name) as connection:
+        """Rows of the tenant's database, as the application sees it. To open the whole tenant would take longer."""
+        with Tenants(self.settings).database.transaction(self.name) as connection:
             return connection.execute(query, parameters).fetchall()  # type: ignore[call-overload]
 
     def entity_of(self, source: str, key: str) -> str:
-        """The entity of one source row."""
-        ((record,),) = self.lake("select record_id from contact where source = ? and source_key = ?", source, key)
+        """The entity of one row of a source of contacts."""
+        tenant = self.tenant
+        record = record_id(tenant.name, tenant.declaration(source).system, "contact", key)
         ((entity,),) = self.sql(
             "select entity_id from kempt.membership where to_seq is null and record_id = %s", record
         )

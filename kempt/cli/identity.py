@@ -65,7 +65,7 @@ def resolve(entity: Entity, at: At = None, tenant: TenantOption = None, as_json:
 @app.command("hash")
 @verb
 def hash_(tenant: TenantOption = None, as_json: Json = False) -> None:
-    """Print the digest of the state: memberships, redirects, golden cells and constraints."""
+    """Print the digest of the state: memberships, redirects, golden cells, constraints, claims and routing."""
     from kempt.usecases.replay import identity_hash
 
     found = identity_hash(opened(tenant))

@@ -23,6 +23,8 @@ OTHERWISE = "otherwise"
 """The reason given when no rule applies."""
 
 RESTRAINTS = ("clustering-", "budget-", "authority-")
+STANDS = "clustering-stands"
+"""Of a merge that policy took before and would not take now: it stands until a steward parts it."""
 """What may hold a change back besides policy, as its reasons begin: doubts of clustering, and the risk budget."""
 
 
@@ -116,10 +118,13 @@ def decide_many(proposals: Iterable[Features], policy: AutonomyPolicy) -> list[D
 
 
 def restrained(decision: Decision, by: str) -> Decision:
-    """A decision that something besides policy holds back: a change that is not rejected is asked about."""
-    if decision.verdict is Verdict.REJECT:
+    """A decision that something besides policy holds back: a change that is not rejected is asked about.
+
+    So is one that stands although policy would reject it now.
+    """
+    if decision.verdict is Verdict.REJECT and by != STANDS:
         return decision
-    asked = decision.reasons if decision.verdict is Verdict.REVIEW else ()
+    asked = decision.reasons if decision.verdict is not Verdict.APPLY else ()
     lost = decision.reasons if decision.verdict is Verdict.APPLY else ()
     return replace(decision, verdict=Verdict.REVIEW, reasons=(by, *asked), lost=(*lost, *decision.lost))
 

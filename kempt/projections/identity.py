@@ -88,11 +88,15 @@ class Identity:
     def fold(self, entries: Iterable[Entry]) -> "Identity":
         """Takes events in and answers itself."""
         for entry in entries:
-            told = upcast(entry)
-            if (take := _TAKES.get(told.type)) is not None:
-                take(self, told)
-            self.seq = entry.seq
+            self.take(entry)
         return self
+
+    def take(self, entry: Entry) -> None:
+        """Takes one event in."""
+        told = upcast(entry)
+        if (take := _TAKES.get(told.type)) is not None:
+            take(self, told)
+        self.seq = entry.seq
 
     def members(self) -> dict[str, set[str]]:
         """The records of every entity that has any."""

@@ -1,5 +1,5 @@
-"""One digest for the state of a tenant: a Merkle root over who belongs where, what redirects, what is golden and what
-stewards said.
+"""One digest for the state of a tenant: a Merkle root over who belongs where, what redirects, what is golden, what
+stewards said of records and of fields, and whose entities are.
 
     leaf   = sha256(0x00 || length(branch) branch || length(part) part ...)      lengths are 4 bytes, big-endian
     node   = sha256(0x01 || left || right)                                       the tree of RFC 6962, leaves sorted
@@ -13,7 +13,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from kempt.projections.identity import Identity
+from kempt.projections.state import State
 
 Rows = Iterable[Sequence[str]]
 
@@ -31,8 +31,9 @@ class StateHash:
     who_is_who: str
 
 
-def hash_of(identity: Identity) -> StateHash:
+def hash_of(folded: State) -> StateHash:
     """The digest of what was folded."""
+    identity = folded.identity
     return state_hash(
         memberships=(
             (record, stays[-1].entity_id) for record, stays in identity.stays.items() if stays[-1].to_seq is None
@@ -44,13 +45,24 @@ def hash_of(identity: Identity) -> StateHash:
             for row in identity.constraints.values()
             if row.superseded_by is None
         ),
-    )
+        claims=(
+            (row.record_id, row.attribute, row.kind, row.origin, row.author or "", row.value_digest,
+             row.expires_at or "")
+            for row in folded.claims.in_force()
+        ),
+        routing=((name, row.owner_digest, row.reason) for name, row in folded.routing.rows.items()),
+    )  # fmt: skip
 
 
-def state_hash(*, memberships: Rows, redirects: Rows, golden: Rows, constraints: Rows) -> StateHash:
-    """The digest of (record, entity), (from, to), (entity, digest) and (kind, left, right, expiry), in any order."""
+def state_hash(
+    *, memberships: Rows, redirects: Rows, golden: Rows, constraints: Rows, claims: Rows, routing: Rows
+) -> StateHash:
+    """The digest of (record, entity), (from, to), (entity, digest), (kind, left, right, expiry), (record, attribute,
+    kind, origin, author, digest, expiry) and (entity, owner's digest, reason), in any order.
+    """
     members, told = list(memberships), list(golden)
-    rows = {"memberships": members, "redirects": redirects, "golden": told, "constraints": constraints}
+    rows = {"memberships": members, "redirects": redirects, "golden": told, "constraints": constraints,
+            "claims": claims, "routing": routing}  # fmt: skip
     branches = {name: _branch(name, each) for name, each in rows.items()}
     return StateHash(
         state=hashlib.sha256(b"\x03" + b"".join(branches.values())).hexdigest(),
@@ -67,7 +79,7 @@ def _together(memberships: Rows, golden: Mapping[str, str]) -> Iterable[Sequence
 
 
 def _branch(name: str, rows: Rows) -> bytes:
-    # A constraint that was said twice holds once.
+    # What was said twice holds once.
     leaves = sorted({hashlib.sha256(b"\x00" + b"".join(map(_sized, (name, *row)))).digest() for row in rows})
     return hashlib.sha256(b"\x02" + _sized(name) + len(leaves).to_bytes(8, "big") + _root(leaves)).digest()
 

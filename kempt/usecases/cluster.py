@@ -106,7 +106,7 @@ def settle(lake: duckdb.DuckDBPyConnection, spec: MatchSpec, links: StewardLinks
 
     While merges are held back, the next run settles everything again: there may be room by then.
     """
-    kind, decide = spec.entity_type, judge.decide
+    kind = spec.entity_type
     ((model, revision, settled_by, settled_revision),) = lake.execute(
         "select model_version, revision, settled_by, settled_revision from match_state where entity_type = ?", [kind]
     ).fetchall()
@@ -126,8 +126,10 @@ def settle(lake: duckdb.DuckDBPyConnection, spec: MatchSpec, links: StewardLinks
             return 0
     records = read_records(lake, "kempt_settling")
     pairs = read_pairs(lake, f"{kind}_pair", "kempt_settling")
+    decide = judge.decide if judge.keep is None else judge.keep(records)
     part = partition(records, pairs, links, spec, decide)
-    held = judge.hold([merge.step for merge in part.merges if decide(merge.step).verdict is Verdict.APPLY], records)
+    applied = [merge.step for merge in part.merges if decide(merge.step).verdict is Verdict.APPLY]
+    held = judge.hold(applied, records, decide)
     if held is not None:
         decide, version = held, f"{version} held back"
         part = partition(records, pairs, links, spec, decide)
@@ -160,7 +162,7 @@ def _summary(lake: duckdb.DuckDBPyConnection, settled: dict[str, int]) -> Cluste
         "select what, why, count(*) from cluster_note group by what, why order by what, why"
     ).fetchall():
         noted.setdefault(what, {})[why] = times
-    ((merges,),) = lake.execute("select count(*) from merge_step where why = 'merged'").fetchall()
+    ((merges,),) = lake.execute("select count(*) from merge_step where why in ('merged', 'stands')").fetchall()
     return Clustered(
         records=sum(size * count for size, count in sizes.items()),
         clusters=sizes.total() - sizes[1],

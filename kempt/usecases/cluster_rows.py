@@ -7,7 +7,7 @@ import duckdb
 import pyarrow as pa
 
 from kempt.matching.clusters import MergeStep, Partition
-from kempt.policy.autonomy import Verdict
+from kempt.policy.autonomy import STANDS, Verdict
 from kempt.records.model import EntityType
 from kempt.usecases.judge import Decide
 
@@ -91,13 +91,17 @@ def _notes(kind: EntityType, part: Partition) -> Iterable[dict[str, str]]:
 
 
 def _steps(part: Partition, decide: Decide, policy: Decide) -> Iterable[dict[str, Any]]:
-    """What was merged and what is asked. A question that policy would apply was held back by the clustering itself.
+    """What was merged and what is asked, of what stands too.
+
+    A question that policy would apply was held back by the clustering itself.
 
     The risk budget has a say only where clustering asked policy.
     """
     for merge in part.merges:
         decision = decide(merge.step)
-        yield _row(merge.step, "merged", decision.verdict.value, decision.reasons, decision.policy_version)
+        stands = STANDS in decision.reasons
+        why, verdict = ("stands", "review") if stands else ("merged", decision.verdict.value)
+        yield _row(merge.step, why, verdict, decision.reasons, decision.policy_version)
     for question in part.questions:
         decision = (decide if question.why == "policy" else policy)(question.step)
         if decision.verdict is Verdict.REJECT:

@@ -127,7 +127,7 @@ def _as_told(connection: Connection[Any], tenant: str) -> None:
     """Golden rows as events tell them. What an event of the first version did not tell stays as it is."""
     lock_golden(connection, tenant)
     connection.execute("select pg_advisory_xact_lock(hashtextextended('kempt.ledger ' || %s, 0))", [tenant])
-    told = everything(connection, tenant).golden
+    told = everything(connection, tenant).identity.golden
     connection.execute("delete from kempt.golden_record where entity_id <> all(%s)", [list(told)])
     connection.cursor().executemany(
         """

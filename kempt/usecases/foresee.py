@@ -18,7 +18,7 @@ from kempt.matching.clusters import partition
 from kempt.matching.evidence import StewardLinks, read_pairs, read_records
 from kempt.records.model import EntityType
 from kempt.usecases.identity_rows import incarnations, known_entities
-from kempt.usecases.judge import judge_of
+from kempt.usecases.judge import keeping
 from kempt.usecases.membership import load_members
 from kempt.usecases.tenancy import Tenant
 
@@ -43,13 +43,8 @@ def foresee(
     """Settles the components of these records with these links, and assigns ids to what comes out."""
     _touch(lake, kind, records)
     spec = tenant.policies.matching[kind]
-    settled = partition(
-        read_records(lake, "kempt_foreseen"),
-        read_pairs(lake, f"{kind}_pair", "kempt_foreseen"),
-        links,
-        spec,
-        judge_of(tenant.decides).decide,
-    )
+    there, pairs = read_records(lake, "kempt_foreseen"), read_pairs(lake, f"{kind}_pair", "kempt_foreseen")
+    settled = partition(there, pairs, links, spec, keeping(tenant.decides, connection, there))
     if missing := set(records) - settled.cluster_of.keys():
         raise StopRun(f"{min(missing)} has not been matched yet. Run the tenant first: kempt run -t {tenant.name}.")
     clusters = _together(settled.cluster_of)

@@ -3,6 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from psycopg import Connection
 
 from kempt.matching.clusters import MergeStep
 from kempt.matching.evidence import Record
@@ -10,14 +13,19 @@ from kempt.policy.autonomy import Decision, Verdict, restrained
 from kempt.policy.deciding import Decides
 from kempt.proposals.model import Features
 from kempt.usecases.policy_budget import Wanting, held_back, rooms
+from kempt.usecases.standing import standing
 from kempt.usecases.tenancy import Tenant
 
 Decide = Callable[[MergeStep], Decision]
-Hold = Callable[[Sequence[MergeStep], Sequence[Record]], Decide | None]
-"""Given the merges that policy would apply, and all records they are among: what decides when not all have room."""
+Hold = Callable[[Sequence[MergeStep], Sequence[Record], Decide], Decide | None]
+"""Given the merges that are to be applied, all records they are among and what decided: what decides when not all have
+room.
+"""
+Keep = Callable[[Sequence[Record]], Decide]
+"""Given records: what decides of them, so that what policy merged before stays together."""
 
 
-def _no_limit(_: Sequence[MergeStep], __: Sequence[Record]) -> Decide | None:
+def _no_limit(_: Sequence[MergeStep], __: Sequence[Record], ___: Decide) -> Decide | None:
     return None
 
 
@@ -27,6 +35,7 @@ class Judge:
 
     version: str
     decide: Decide
+    keep: Keep | None = None
     hold: Hold = _no_limit
 
 
@@ -43,29 +52,43 @@ def features_of(step: MergeStep) -> Features:
     )
 
 
-def judge_of(decides: Decides, hold: Hold = _no_limit) -> Judge:
-    """What policy says to the steps of clustering."""
+def judge_of(decides: Decides) -> Judge:
+    """What policy says to the steps of clustering, whatever was merged before."""
 
     def decide(step: MergeStep) -> Decision:
         return decides.decide(features_of(step), (step.left, step.right))
 
-    return Judge(version=decides.version, decide=decide, hold=hold)
+    return Judge(version=decides.version, decide=decide)
+
+
+def keeping(decides: Decides, connection: Connection[Any], records: Sequence[Record]) -> Decide:
+    """What policy says to the steps of clustering these records, with what it merged before taken as it stands."""
+    judge, merged = judge_of(decides), standing(connection, [record.record_id for record in records])
+
+    def decide(step: MergeStep) -> Decision:
+        return merged.keep(step, judge.decide(step), decides.policies_of((step.left, step.right)))
+
+    return decide
 
 
 def judge_of_tenant(tenant: Tenant, *, now: datetime) -> Judge:
     """What a tenant's policy says, within its risk budget.
 
-    The budget only holds back what would become one now. Records that are one entity already stay one: to part them is
+    Both only hold back what would become one now. Records that are one entity already stay one: to part them is
     another decision than not to merge them.
     """
     judge = judge_of(tenant.decides)
 
-    def hold(steps: Sequence[MergeStep], records: Sequence[Record]) -> Decide | None:
+    def keep(records: Sequence[Record]) -> Decide:
+        with tenant.database.transaction(tenant.name) as connection:
+            return keeping(tenant.decides, connection, records)
+
+    def hold(steps: Sequence[MergeStep], records: Sequence[Record], kept: Decide) -> Decide | None:
         if not steps:
             return None
         together = _entities(tenant, {record for step in steps for record in (step.left, step.right)})
         fresh = {_name(step): step for step in steps if not _is_one(step, together)}
-        segments = {name: _segment(tenant, step, judge.decide(step)) for name, step in fresh.items()}
+        segments = {name: _segment(tenant, step, kept(step)) for name, step in fresh.items()}
         wanting = [
             Wanting(name=name, segment=segments[name], kind="merge", confidence=step.probability)
             for name, step in fresh.items()
@@ -80,7 +103,7 @@ def judge_of_tenant(tenant: Tenant, *, now: datetime) -> Judge:
         together = _entities(tenant, {record.record_id for record in records})
 
         def decide(step: MergeStep) -> Decision:
-            decision = judge.decide(step)
+            decision = kept(step)
             name, segment = _name(step), _segment(tenant, step, decision)
             if decision.verdict is not Verdict.APPLY or segment not in full or _is_one(step, together):
                 return decision
@@ -88,7 +111,7 @@ def judge_of_tenant(tenant: Tenant, *, now: datetime) -> Judge:
 
         return decide
 
-    return Judge(version=judge.version, decide=judge.decide, hold=hold)
+    return Judge(version=judge.version, decide=judge.decide, keep=keep, hold=hold)
 
 
 def _segment(tenant: Tenant, step: MergeStep, decision: Decision) -> str:

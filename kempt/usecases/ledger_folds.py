@@ -9,12 +9,13 @@ from psycopg import Connection
 from kempt.errors import StopRun
 from kempt.ledger.history import Entry, entries, history
 from kempt.projections.identity import Identity
+from kempt.projections.state import State
 from kempt.usecases.identity_rows import ledger_head
 
 
-def everything(connection: Connection[Any], tenant: str, *, until: int | None = None) -> Identity:
+def everything(connection: Connection[Any], tenant: str, *, until: int | None = None) -> State:
     """The state of a tenant from all its events."""
-    return Identity(tenant=tenant).fold(entries(connection, until=until))
+    return State(tenant).fold(entries(connection, until=until))
 
 
 def around(connection: Connection[Any], tenant: str, names: Iterable[str], *, until: int) -> Identity:

@@ -152,7 +152,7 @@ def write_override(
     """
     cell = place.cells.get(word.attribute)
     carrier, found = _carrier(place, word)
-    rests_on = list(found if basis is None else basis)
+    rests_on = sorted(found if basis is None else basis)
     name = stable_id("override", tenant.name, carrier, word.attribute, word.by, str(ledger_head(connection)))
     keys = tenant.vault.ensure(connection, [carrier])
     value = word.value or ""
@@ -160,7 +160,7 @@ def write_override(
         "claim_id": name,
         "entity_id": place.entity_id,
         "record_id": carrier,
-        "basis": sorted(rests_on),
+        "basis": list(rests_on),
         "attribute": word.attribute,
         "value_digest": keys.digest(carrier, value),
         "empty": word.value is None,
@@ -196,8 +196,9 @@ def end_overrides(
     rows = connection.execute(
         """
         select claim_id::text, record_id::text, attribute, entity_id
-        from kempt.claim left join kempt.membership using (tenant, record_id)
-        where claim_id = any(%s::uuid[]) and withdrawn_seq is null and to_seq is null order by claim_id
+        from kempt.claim left join (select * from kempt.membership where to_seq is null) as now
+            using (tenant, record_id)
+        where claim_id = any(%s::uuid[]) and withdrawn_seq is null order by claim_id
         """,
         [list(claims)],
     ).fetchall()

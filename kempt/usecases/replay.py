@@ -1,4 +1,4 @@
-"""Every projection of who is who, made again from the ledger alone and held against what stands."""
+"""Every projection, made again from the ledger alone and held against what stands."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 from kempt.ids import canonical_json, digest
 from kempt.ledger.database import copy_in
 from kempt.projections.identity import Identity
+from kempt.projections.state import State
 from kempt.projections.state_hash import StateHash, hash_of, state_hash
 from kempt.usecases.identity_rows import ledger_head
 from kempt.usecases.ledger_folds import everything
@@ -67,6 +68,12 @@ def standing(connection: Connection[Any]) -> StateHash:
             "select kind, left_record::text, right_record::text, "
             f"coalesce({_MOMENT}, '') from kempt.record_constraint where superseded_by is null",
         ),
+        claims=_rows(
+            connection,
+            "select record_id::text, attribute, kind, origin, coalesce(author, ''), value_digest, "
+            f"coalesce({_MOMENT}, '') from kempt.claim where withdrawn_seq is null",
+        ),
+        routing=_rows(connection, "select entity_id, owner_digest, reason from kempt.routing"),
     )
 
 
@@ -83,8 +90,31 @@ def _rows(connection: Connection[Any], query: str) -> list[tuple[str, ...]]:
     return connection.execute(query).fetchall()
 
 
-def _tables(folded: Identity) -> Iterator[tuple[str, tuple[str, ...], Iterable[Sequence[Any]]]]:
+_Table = tuple[str, tuple[str, ...], Iterable[Sequence[Any]]]
+_CLAIM = ("record_id", "attribute", "value_digest", "kind", "origin", "decision_id", "created_seq", "author",
+          "expires_at", "is_empty", "withdrawn_seq", "ended_by")  # fmt: skip
+_ROUTING = ("entity_type", "owner_digest", "reason", "policy_version", "seq")
+
+
+def _tables(folded: State) -> Iterator[_Table]:
     """Every projected table with the columns that events tell, and its rows."""
+    yield from _identity_tables(folded.identity)
+    yield (
+        "claim",
+        ("claim_id", *_CLAIM, "basis"),
+        (
+            (name, *(getattr(row, column) for column in _CLAIM), list(row.basis))
+            for name, row in folded.claims.rows.items()
+        ),
+    )
+    yield (
+        "routing",
+        ("entity_id", *_ROUTING),
+        ((name, *(getattr(row, column) for column in _ROUTING)) for name, row in folded.routing.rows.items()),
+    )
+
+
+def _identity_tables(folded: Identity) -> Iterator[_Table]:
     yield (
         "entity",
         ("entity_id", "entity_type", "anchor_record", "incarnation", "born_seq", "state"),

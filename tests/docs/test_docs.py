@@ -46,8 +46,8 @@ PARTS = (
     "match_lines", "match_notes", "match_parquet", "match_part", "match_progress", "match_workbook", "match_write",
     "membership", "merge_proposals", "outstanding", "override_rows", "past_values", "pin_policies", "ping_pong",
     "policy_budget", "policy_gate", "policy_named", "policy_shadow", "policy_versions", "queue_figures", "raw_rows",
-    "record_proposals", "reopen", "sessions", "standardize_value", "tenancy", "timeline", "today", "unmerge_items",
-    "unmerge_plan", "unmerge_sides", "waiting",
+    "record_proposals", "reopen", "sessions", "standardize_value", "standing", "tenancy", "timeline", "today",
+    "unmerge_items", "unmerge_plan", "unmerge_sides", "waiting",
 )  # fmt: skip
 
 

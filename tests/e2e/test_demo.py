@@ -12,9 +12,11 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from kempt.ledger.connect import connect
 from kempt.sample.sources import DAYS
 from tests.factory import Desk, look_into
 from tests.installation import DEMO, Installation
+from tests.postgres import superuser
 
 TENANTS = ("blauwal", "northpeak")
 
@@ -106,12 +108,22 @@ def _next_day(folder: Path, day: str) -> str:
     return str(whole[0]["Id"])
 
 
-def test_running_the_demo_again_changes_nothing(demo_home: Installation) -> None:
+def test_running_the_demo_again_changes_nothing_although_dagster_forgot_all_runs(demo_home: Installation) -> None:
     before = {tenant: look_into(demo_home, tenant).state() for tenant in TENANTS}
+    heads = _heads(demo_home)
     figures = demo_home.json("status")
+    with connect(superuser(demo_home.settings, "postgres")) as connection:
+        connection.execute("drop database dagster with (force)")
 
     said = demo_home.said(*DEMO)
 
     assert len(re.findall("nothing new", said)) == len(TENANTS) * len(DAYS)
     assert {tenant: look_into(demo_home, tenant).state() for tenant in TENANTS} == before
+    assert _heads(demo_home) == heads
     assert demo_home.json("status") == figures
+
+
+def _heads(installation: Installation) -> dict[str, list[tuple[Any, ...]]]:
+    """The last event of every tenant's ledger."""
+    query = "select seq, encode(hash, 'hex') from ledger.event order by seq desc limit 1"
+    return {tenant: look_into(installation, tenant).sql(query) for tenant in TENANTS}

@@ -171,7 +171,7 @@ def test_a_crash_while_writing_leaves_no_extract_and_the_next_try_lands_it(desk:
             raise OSError("no space left")
 
     with monkeypatch.context() as patched:
-        patched.setattr("kempt.extracts.landing._sync", crash)
+        patched.setattr("kempt.extracts.landing.sync", crash)
         with pytest.raises(OSError, match="no space"):
             desk.land()
     whole = list(desk.raw.rglob("*.manifest.json"))

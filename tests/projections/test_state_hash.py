@@ -11,6 +11,8 @@ ROWS = {
     "redirects": [("e0", "e1")],
     "golden": [("e1", "d1"), ("e2", "d2")],
     "constraints": [("must_link", "r1", "r2", "")],
+    "claims": [("r1", "phone", "override", "steward", "ines", "d3", "")],
+    "routing": [("e1", "d4", "two_owners")],
 }
 
 
@@ -56,7 +58,8 @@ def test_the_bytes_are_those_that_are_written_down():
         root = hashlib.sha256(b"\1" + leaves[0] + leaves[1]).digest() if leaves else hashlib.sha256(b"").digest()
         return hashlib.sha256(b"\2" + sized(name) + len(leaves).to_bytes(8, "big") + root).digest()
 
-    found = state_hash(memberships=[("r1", "e1"), ("r2", "e1")], redirects=[], golden=[], constraints=[])
+    empty = ("redirects", "golden", "constraints", "claims", "routing")
+    found = state_hash(memberships=[("r1", "e1"), ("r2", "e1")], **{name: [] for name in empty})
 
-    parts = [branch("memberships", ("r1", "e1"), ("r2", "e1")), *map(branch, ("redirects", "golden", "constraints"))]
+    parts = [branch("memberships", ("r1", "e1"), ("r2", "e1")), *map(branch, empty)]
     assert found.state == hashlib.sha256(b"\3" + b"".join(parts)).hexdigest()

@@ -26,8 +26,8 @@ STAFF = {"sina": "steward", "mara": "merge_authority", "milo": "merge_authority"
 
 
 @pytest.fixture
-def desk(open_desk: Callable[[], Desk]) -> Desk:
-    return open_desk()
+def desk(open_register: Callable[[], Desk]) -> Desk:
+    return open_register()
 
 
 def staff(desk: Desk) -> None:
@@ -132,8 +132,8 @@ def test_who_cannot_be_a_member(desk: Desk, name: str, roles: list[str], said: s
         add_member(desk.tenant, name, roles, by="ada", now=desk.tick())
 
 
-def test_another_tenant_s_proposal_is_like_one_that_is_not_there(desk: Desk, open_desk: Callable[[], Desk]) -> None:
-    (theirs,) = ask(open_desk(), 1)
+def test_another_tenant_s_proposal_is_like_one_that_is_not_there(desk: Desk, open_register: Callable[[], Desk]) -> None:
+    (theirs,) = ask(open_register(), 1)
     unknown = "00000000-0000-4000-8000-000000000000"
 
     for act in (lambda of: review_item(desk.tenant, of, now=NOW), lambda of: desk.decide(of, "approve"),

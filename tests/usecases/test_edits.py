@@ -83,6 +83,18 @@ def test_taken_back_the_override_ends_with_the_decision_and_it_can_be_decided_ag
     assert phone(world) == ("+493023125077", "override")
 
 
+def test_taken_back_it_ends_although_its_record_is_gone(world: World) -> None:
+    proposal = world.offer("a", "phone", "+493023125077")
+    approve(world, proposal, {"phone": "+493023125078"})
+    world.rows.pop("a")
+    world.run()
+
+    undo_decision(world.tenant, proposal, steward="ines", now=world.tick())
+
+    assert world.sql("select count(*) from kempt.claim where withdrawn_seq is null") == [(0,)]
+    assert replay(world.tenant).same
+
+
 def test_what_moved_since_it_was_seen_takes_the_other_values_with_it(world: World) -> None:
     proposal = world.offer("a", "phone", "+493023125077")
     before, events = world.digests(), world.sql("select max(seq) from ledger.event")

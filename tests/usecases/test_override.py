@@ -150,6 +150,7 @@ def test_the_newer_word_stands_and_the_list_says_which(world: World) -> None:
         ("sina", "in force"),
     ]
     assert [row["value"] for row in list_overrides(world.tenant, now=world.now)] == ["D•••••••"]
+    assert replay(world.tenant).same
 
 
 def test_whoever_looked_before_it_moved_is_told_so(world: World) -> None:
@@ -319,3 +320,4 @@ def test_one_that_is_handed_over_keeps_its_author_reason_and_end(world: World) -
     )  # fmt: skip
     assert stands(world, "c", "phone") == ("+493023125077", "override")
     assert stands(world, "a", "phone") == (None, None)
+    assert replay(world.tenant).same

@@ -12,6 +12,7 @@ from kempt.settings import Settings
 from kempt.usecases.override import override_field
 from kempt.usecases.override_rows import Override
 from kempt.usecases.policy_backtest import backtest
+from kempt.usecases.replay import replay
 from kempt.usecases.route import Owned, owner_of
 from kempt.usecases.unmerge import foresee_unmerge, unmerge
 from tests.conftest import NUMBERS
@@ -71,6 +72,7 @@ def test_a_merge_of_two_owners_is_decided_told_once_and_both_campaigns_are_kept(
 
     assert owned(world, "a") == ("owner-02", "two_owners", ("base-camp", "tent-week"))
     assert routed(world) == [("two_owners",)]
+    assert replay(world.tenant).same
     ((body,),) = world.sql("select body from ledger.event where type = 'owner_routed.v1'")
     assert "owner-0" not in str(body)
 
@@ -84,6 +86,7 @@ def test_an_unmerge_takes_the_routing_back(world: World) -> None:
     assert owned(world, "c") == ("owner-02", "golden", ("base-camp",))
     assert routed(world) == [("two_owners",), ("nothing_to_decide",)]
     assert world.sql("select count(*) from kempt.routing") == [(0,)]
+    assert replay(world.tenant).same
 
 
 def test_what_a_person_said_of_the_owner_stands(world: World) -> None:
