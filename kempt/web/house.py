@@ -43,10 +43,14 @@ class House:
         """The database as the app may see it."""
         return self.tenants.database
 
-    def names(self) -> tuple[str, ...]:
+    def knows(self, name: str) -> bool:
+        """Whether there is such a tenant; one that is not known yet is looked for."""
+        return name in self.names() or name in self.names(anew=True)
+
+    def names(self, *, anew: bool = False) -> tuple[str, ...]:
         """Every tenant; one that was added a moment ago may be missing."""
         names, at = self._names
-        if time.monotonic() - at >= FRESH:
+        if anew or time.monotonic() - at >= FRESH:
             names = self.tenants.names()
             self._names = names, time.monotonic()
         return names

@@ -122,7 +122,7 @@ def roles_in(house: House, tenant: str, account: str, now: datetime) -> frozense
 
 
 def _roles(house: House, tenant: str, account: str, now: datetime) -> tuple[frozenset[Role], bool]:
-    if tenant not in house.names():
+    if not house.knows(tenant):
         return frozenset(), False
     with house.database.transaction(tenant) as connection:
         roles = roles_of(connection, account, now.date())
