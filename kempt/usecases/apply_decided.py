@@ -72,6 +72,9 @@ select proposal.kind, count(*) from kempt.review_item item join kempt.proposal u
 where item.state = 'approved' and (item.apply_after is null or item.apply_after <= %(now)s) group by proposal.kind
 """
 
+# An approval with other values that waits again took its overrides with it.
+EDITS_ENDED = "select from kempt.claim where author is not null and withdrawn_seq is not null limit 1"
+
 # Also what waited for a steward when policy came to apply it.
 APPLIED = """
 update kempt.review_item item set state = 'applied', changed_at = %(now)s
@@ -97,11 +100,12 @@ def apply_decided(tenant: Tenant, lake: duckdb.DuckDBPyConnection, *, now: datet
         _claim(connection, tenant, values, now)
         _flag(connection, tenant, flags, now)
         approved = dict(connection.execute(APPROVED, {"now": now}).fetchall())
+        edits_ended = bool(reopened) and bool(connection.execute(EDITS_ENDED).fetchall())
     if approved.get("merge"):
         cluster_records(tenant, lake)
         assign_identity(tenant, lake, now=now)
     # An approved value may be recorded without being composed: by a run that died in between.
-    touched = values or reopened or approved.keys() & {"merge", "field_change"}
+    touched = values or edits_ended or approved.keys() & {"merge", "field_change"}
     changed = compose_golden(tenant, lake, now=now).changed if touched else 0
     # Last: a run that dies before finds the items approved and goes through the same steps again.
     with tenant.database.transaction(tenant.name) as connection:

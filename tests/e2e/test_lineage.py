@@ -20,8 +20,8 @@ FLAGS = ["--headless", "--no-sandbox", "--no-first-run", *(f"--disable-{what}" f
 def port(demo_home: Installation) -> Iterator[int]:
     """`kempt up` on the demo, ended as a person ends it; none of its processes outlives that."""
     number = free_port()
-    up = demo_home.start("up", "--port", str(number))
-    wait_for_page(number)
+    up = demo_home.start("up", "--port", str(number), "--web-port", str(free_port()))
+    wait_for_page(f"http://127.0.0.1:{number}/server_info")
     family = psutil.Process(up.pid).children(recursive=True)
     yield number
     up.send_signal(signal.SIGINT)
