@@ -146,6 +146,29 @@ def explain(
 
 @app.command()
 @verb
+def repeat(
+    sample: Annotated[
+        int, typer.Option("--sample", min=1, help="So many decisions of policy, drawn by chance.")
+    ] = 1000,
+    tenant: TenantOption = None,
+    as_json: Json = False,
+) -> None:
+    """Make recorded decisions once more from what was kept of them. Fails when one comes out otherwise."""
+    from kempt.usecases.policy_explain import repeat_decisions
+
+    count, otherwise = repeat_decisions(_open(tenant)[1], sample)
+    if as_json:
+        print_json({"repeated": count, "otherwise": otherwise})
+    else:
+        say(f"{count} decisions made again: {'all the same' if not otherwise else f'{len(otherwise)} OTHERWISE'}.")
+        for decision in otherwise:
+            say(f"  {decision}")
+    if otherwise:
+        raise typer.Exit(1)
+
+
+@app.command()
+@verb
 def schema(
     section: Annotated[str | None, typer.Argument(help="matching, autonomy, ...; all when left out.")] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Write the files there.")] = None,

@@ -5,7 +5,7 @@ from typing import Literal
 from kempt.ledger.address import Address
 from kempt.ledger.connect import connect
 
-HEAD = "0012"
+HEAD = "0013"
 
 
 def migrate(address: Address) -> None:

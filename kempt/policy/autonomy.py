@@ -112,11 +112,6 @@ def decider(policy: AutonomyPolicy, floors: Sequence[Floor] = ()) -> Callable[[F
     return decide_one
 
 
-def decide_many(proposals: Iterable[Features], policy: AutonomyPolicy) -> list[Decision]:
-    """The decision on each proposal, in order."""
-    return list(map(decider(policy), proposals))
-
-
 def restrained(decision: Decision, by: str) -> Decision:
     """A decision that something besides policy holds back: a change that is not rejected is asked about.
 

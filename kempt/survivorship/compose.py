@@ -15,11 +15,6 @@ DEFAULT_RULE = "default"
 # What no rule covers is still kept, so that a new field is never blanked by accident.
 DEFAULT_STRATEGIES: tuple[Strategy, ...] = ("override", "source_trust", "recency")
 
-CELL_COLUMNS = (
-    *("entity_id", "attribute", "value", "record_id", "origin", "source", "confidence", "observed_at"),
-    *("rule", "strategy", "losers", "conflict"),
-)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ingredients:

@@ -1,7 +1,9 @@
 """Many questions of one kind decided at once: previewed, a sample of them opened, within caps, undone as one.
 
 A batch decides each item by `decide_item`, so everything that holds for one holds for each: authority, what was seen,
-the second person. What a batch cannot decide it names; it never stops in the middle of a question.
+who works at it, the second person. What a batch cannot decide it names; it never stops in the middle of a question.
+All of its decisions are made as of the moment at which it began: by that they are found again, also after a batch that
+was interrupted.
 """
 
 import random
@@ -15,9 +17,9 @@ from typing import Literal
 from psycopg.types.json import Jsonb
 
 from kempt.errors import Conflict, KemptError, StopRun, Unknown
-from kempt.usecases.claim_items import refuse_held
+from kempt.proposals.life import UNDECIDED
 from kempt.usecases.decide import decide_item
-from kempt.usecases.inbox import Filter, Item, find_item, inbox
+from kempt.usecases.inbox import Filter, find_items, inbox
 from kempt.usecases.tenancy import Tenant
 from kempt.usecases.withdraw import undo_decision
 
@@ -25,6 +27,8 @@ MOST = {"merge": 25, "field_change": 200, "stale_flag": 500}
 """Items of one batch, by kind: merges are looked at one by one, or nearly."""
 SAMPLE = {"merge": 5, "field_change": 5, "stale_flag": 3}
 BatchVerdict = Literal["approve", "reject"]
+DECIDED = ("approved", "rejected")
+"""How outcomes begin that can be taken back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,14 +44,19 @@ class Batch:
     opened: frozenset[str]
     note: str | None
     made_at: datetime
-    done_at: datetime | None
+    begun_at: datetime | None
     outcomes: dict[str, str]
-    """What became of each item, once the batch was carried out."""
+    """What became of each item so far."""
 
     @property
     def to_open(self) -> tuple[str, ...]:
         """What is still to be looked at."""
         return tuple(name for name in self.sample if name not in self.opened)
+
+    @property
+    def told(self) -> Counter[str]:
+        """How many items by what became of them."""
+        return Counter(each.split(":")[0] for each in self.outcomes.values())
 
 
 def propose_batch(
@@ -64,7 +73,9 @@ def propose_batch(
     if verdict == "reject" and not (note or "").strip():
         raise StopRun("Why are they rejected? Give a reason: it is kept with each.")
     if proposals:
-        items = _items(tenant, proposals, now)
+        with tenant.database.transaction(tenant.name) as connection:
+            found = find_items(connection, tenant, proposals, now=now)
+        items = [item for item in found if item.state in UNDECIDED]
     else:
         if chosen.kind is None:
             raise StopRun("A batch is of one kind: choose duplicates, values or stale values first.")
@@ -98,22 +109,30 @@ def propose_batch(
     return batch_id
 
 
+_FOUND = """
+select b.kind, b.verdict, b.proposals::text[], b.seen, b.sample::text[], b.opened::text[], b.note,
+    b.made_at, b.begun_at, coalesce(decided.outcomes, '{}') || coalesce(b.outcomes, '{}')
+from kempt.batch b
+cross join lateral (
+    select jsonb_object_agg(d.proposal_id, case
+        when w.decision_id is not null then 'taken back' when d.verdict = 'apply' then 'approved'
+        when d.verdict = 'reject' then 'rejected' else 'approved by the first of two' end) as outcomes
+    from kempt.decision d left join kempt.withdrawal w using (tenant, decision_id)
+    where d.proposal_id = any(b.proposals) and d.decider = b.account and d.decided_at = b.begun_at
+) as decided
+where b.batch_id::text = %s and b.account = %s
+"""
+
+
 def find_batch(tenant: Tenant, batch_id: str, *, me: str) -> Batch:
     """A batch of one's own."""
     with tenant.database.transaction(tenant.name) as connection:
-        row = connection.execute(
-            """
-            select batch_id::text, kind, verdict, proposals::text[], seen, sample::text[], opened::text[], note,
-                made_at, done_at, outcomes
-            from kempt.batch where batch_id::text = %s and account = %s
-            """,
-            [batch_id, me],
-        ).fetchone()
+        row = connection.execute(_FOUND, [batch_id, me]).fetchone()
     if row is None:
         raise Unknown("There is no such batch of yours.")
     return Batch(
-        batch_id=row[0], kind=row[1], verdict=row[2], proposals=tuple(row[3]), seen=tuple(row[4]), sample=tuple(row[5]),
-        opened=frozenset(row[6]), note=row[7], made_at=row[8], done_at=row[9], outcomes=row[10] or {},
+        batch_id=batch_id, kind=row[0], verdict=row[1], proposals=tuple(row[2]), seen=tuple(row[3]),
+        sample=tuple(row[4]), opened=frozenset(row[5]), note=row[6], made_at=row[7], begun_at=row[8], outcomes=row[9],
     )  # fmt: skip
 
 
@@ -129,59 +148,50 @@ def note_opened(tenant: Tenant, batch_id: str, proposal_id: str, *, me: str) -> 
         )
 
 
-def carry_out_batch(tenant: Tenant, batch_id: str, *, me: str, now: datetime) -> Counter[str]:
-    """Decides the items, each on what it was when the batch was put together; how many by what became of them."""
+def begin_batch(tenant: Tenant, batch_id: str, *, me: str, now: datetime) -> None:
+    """Says that the batch is carried out from now on, once; refused as long as one of the sample is unseen."""
     batch = find_batch(tenant, batch_id, me=me)
     if batch.to_open:
         raise StopRun(f"First open the {len(batch.to_open)} that were drawn: a batch is not decided unseen.")
-    _begin(tenant, batch, me=me, now=now)
-    grace = timedelta(seconds=tenant.policies.authority.undo_within_seconds)
-    outcomes: dict[str, str] = {}
-    for name, seen in zip(batch.proposals, batch.seen, strict=True):
-        try:
-            with tenant.database.transaction(tenant.name) as connection:
-                refuse_held(connection, name, me=me, now=now)
-            outcomes[name] = decide_item(
-                tenant, name, batch.verdict, steward=me, now=now, note=batch.note, seen=seen, grace=grace
-            ).state
-        except Conflict:
-            outcomes[name] = "moved"
-        except KemptError as refused:
-            outcomes[name] = f"refused: {refused}"
-    _keep(tenant, batch_id, outcomes)
-    return Counter(each.split(":")[0] for each in outcomes.values())
-
-
-def undo_batch(tenant: Tenant, batch_id: str, *, me: str, now: datetime) -> Counter[str]:
-    """Takes back what a batch decided and nothing has carried out yet; how many by what became of them."""
-    batch = find_batch(tenant, batch_id, me=me)
-    outcomes = dict(batch.outcomes)
-    for name, state in batch.outcomes.items():
-        if state in ("approved", "rejected", "pending"):
-            try:
-                undo_decision(tenant, name, steward=me, now=now)
-                outcomes[name] = "taken back"
-            except KemptError as refused:
-                outcomes[name] = f"stays: {refused}"
-    _keep(tenant, batch_id, outcomes)
-    return Counter(each.split(":")[0] for each in outcomes.values())
-
-
-def _items(tenant: Tenant, proposals: Sequence[str], now: datetime) -> list[Item]:
-    with tenant.database.transaction(tenant.name) as connection:
-        found = [find_item(connection, tenant, name, now=now) for name in dict.fromkeys(proposals)]
-    return [item for item in found if item is not None and item.state in ("pending", "deferred")]
-
-
-def _begin(tenant: Tenant, batch: Batch, *, me: str, now: datetime) -> None:
     with tenant.database.transaction(tenant.name) as connection:
         if not connection.execute(
-            "update kempt.batch set done_at = %s where batch_id = %s and account = %s and done_at is null",
-            [now, batch.batch_id, me],
+            "update kempt.batch set begun_at = %s where batch_id = %s and account = %s and begun_at is null",
+            [now, batch_id, me],
         ).rowcount:
             raise Conflict("This batch was carried out already.")
 
 
-def _keep(tenant: Tenant, batch_id: str, outcomes: dict[str, str]) -> None:
+def carry_out_batch(tenant: Tenant, batch_id: str, *, me: str) -> Batch:
+    """Decides the items of a batch that began, each on what it was when the batch was put together."""
+    batch = find_batch(tenant, batch_id, me=me)
+    assert batch.begun_at is not None, "a batch is begun before it is carried out"
+    grace = timedelta(seconds=tenant.policies.authority.undo_within_seconds)
+    for name, seen in zip(batch.proposals, batch.seen, strict=True):
+        try:
+            decide_item(
+                tenant, name, batch.verdict, steward=me, now=batch.begun_at, note=batch.note, seen=seen, grace=grace
+            )
+        except Conflict:
+            _keep(tenant, batch_id, name, "moved")
+        except KemptError as refused:
+            _keep(tenant, batch_id, name, f"refused: {refused}")
+    return find_batch(tenant, batch_id, me=me)
+
+
+def undo_batch(tenant: Tenant, batch_id: str, *, me: str, now: datetime) -> Batch:
+    """Takes back what a batch decided and nothing has carried out yet."""
+    for name, outcome in find_batch(tenant, batch_id, me=me).outcomes.items():
+        if outcome.startswith(DECIDED):
+            try:
+                undo_decision(tenant, name, steward=me, now=now)
+            except KemptError as refused:
+                _keep(tenant, batch_id, name, f"stays: {refused}")
+    return find_batch(tenant, batch_id, me=me)
+
+
+def _keep(tenant: Tenant, batch_id: str, proposal: str, outcome: str) -> None:
     with tenant.database.transaction(tenant.name) as connection:
-        connection.execute("update kempt.batch set outcomes = %s where batch_id = %s", [Jsonb(outcomes), batch_id])
+        connection.execute(
+            "update kempt.batch set outcomes = coalesce(outcomes, '{}') || %s where batch_id = %s",
+            [Jsonb({proposal: outcome}), batch_id],
+        )

@@ -18,6 +18,7 @@ from kempt.policy.authority import Authority, refusal
 from kempt.proposals.life import UNDECIDED
 from kempt.proposals.model import Features
 from kempt.usecases.agent_batches import decision_item, signed
+from kempt.usecases.claim_items import refuse_held
 from kempt.usecases.edits import hold_edits, refuse_loose_edits, write_edits
 from kempt.usecases.members import roles_of
 from kempt.usecases.review import full_id
@@ -105,7 +106,7 @@ def decide_item(
 
 
 def _found(connection: Connection[Any], proposal_id: str, word: Word) -> dict[str, Any]:
-    """The item, locked, as long as it can be decided and is what was seen."""
+    """The item, locked, as long as it can be decided, is what was seen, and nobody else works at it."""
     # First the lock, then the look: what a statement read before it waited for the lock may be old.
     connection.execute("select from kempt.review_item where proposal_id = %s for update", [proposal_id])
     found = connection.cursor(row_factory=dict_row).execute(
@@ -126,6 +127,7 @@ def _found(connection: Connection[Any], proposal_id: str, word: Word) -> dict[st
         raise Conflict(f"{proposal_id} is {found['state']} already; it cannot be decided again.")
     if word.seen is not None and word.seen != found["seen"]:
         raise Conflict(f"{proposal_id} moved since you looked. Nothing was decided; show it again.")
+    refuse_held(connection, proposal_id, me=word.steward, now=word.now)
     return found
 
 

@@ -20,7 +20,6 @@ BANDS: dict[str, tuple[float, float]] = {
     "sure": (0.95, 1.01), "likely": (0.7, 0.95), "open": (0.3, 0.7), "unlikely": (0.0, 0.3)
 }  # fmt: skip
 """Confidence, from and below."""
-SHELVED = "deferred"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,20 +90,7 @@ class Counts:
     by_kind: dict[str, int] = field(default_factory=dict)
 
 
-_ONE_STATE, _UNDECIDED = "item.state = %(state)s", "item.state = any(%(states)s)"
-_WHERE = f"""
-    {_ONE_STATE}
-    and (%(kind)s::text is null or item.kind = %(kind)s)
-    and (%(entity_type)s::text is null or item.entity_type = %(entity_type)s)
-    and (%(attribute)s::text is null or item.attribute = %(attribute)s)
-    and (%(origin)s::text is null or item.origin = %(origin)s)
-    and (%(rule)s::text is null or %(rule)s = any(item.rules))
-    and (%(least)s::float8 is null or item.confidence >= %(least)s and item.confidence < %(most)s)
-    and (%(late_before)s::timestamptz is null or item.carried_at < %(late_before)s)
-"""
-# An equality, and beside the place on the page a plain bound: so the index of the inbox answers in its own order, and
-# the first page of a hundred thousand items reads some tens of them.
-_SELECT = f"""
+_ITEM = """
 select item.proposal_id::text, item.kind, item.entity_type, item.attribute, item.origin, item.confidence,
     item.priority, item.state, item.rules, proposal.subjects::text[] as records, item.carried_at, item.deferred_until,
     claim.assignee, claim.until as claimed_until, item.first_approval is not null as first_approval,
@@ -113,7 +99,19 @@ from kempt.review_item item
 join kempt.proposal using (tenant, proposal_id)
 left join kempt.assignment claim
     on claim.tenant = item.tenant and claim.proposal_id = item.proposal_id and claim.until > %(now)s
-where {_WHERE}
+"""
+# An equality, and beside the place on the page a plain bound: so the index of the inbox answers in its own order, and
+# the first page of a hundred thousand items reads some tens of them.
+_STATE = {True: "item.state = any(%(states)s)", False: "item.state = %(state)s"}
+_PAGE = """
+where {state}
+    and (%(kind)s::text is null or item.kind = %(kind)s)
+    and (%(entity_type)s::text is null or item.entity_type = %(entity_type)s)
+    and (%(attribute)s::text is null or item.attribute = %(attribute)s)
+    and (%(origin)s::text is null or item.origin = %(origin)s)
+    and (%(rule)s::text is null or %(rule)s = any(item.rules))
+    and (%(least)s::float8 is null or item.confidence >= %(least)s and item.confidence < %(most)s)
+    and (%(late_before)s::timestamptz is null or item.carried_at < %(late_before)s)
     and (%(after)s::float8 is null
         or item.priority <= %(after)s and (-item.priority, item.proposal_id) > (-%(after)s, %(after_id)s::uuid))
     and case %(whose)s
@@ -185,14 +183,13 @@ def following(tenant: Tenant, chosen: Filter, proposal_id: str, *, me: str, now:
     return next((item for item in found if item.proposal_id != proposal_id), None)
 
 
-def find_item(connection: Connection[Any], tenant: Tenant, proposal_id: str, *, now: datetime) -> Item | None:
-    """One item whatever its state; None for what was never a question."""
-    row = connection.cursor(row_factory=dict_row).execute(
-        _SELECT.replace(_WHERE, "item.proposal_id = %(proposal)s"),
-        {"proposal": proposal_id, "now": now, "after": None, "after_id": None, "whose": "anybody", "me": "",
-         "assignee": None, "limit": 1},
-    ).fetchone()  # fmt: skip
-    return None if row is None else _item(tenant, row)
+def find_items(connection: Connection[Any], tenant: Tenant, proposals: Sequence[str], *, now: datetime) -> list[Item]:
+    """Items by their ids and in their order, whatever their state; what was never a question is left out."""
+    rows = connection.cursor(row_factory=dict_row).execute(
+        _ITEM + "where item.proposal_id = any(%(proposals)s::uuid[])", {"proposals": list(proposals), "now": now}
+    )
+    found = {row["proposal_id"]: _item(tenant, row) for row in rows}
+    return [found[name] for name in dict.fromkeys(proposals) if name in found]
 
 
 def mine_or_anybodys(chosen: Filter, counted: Counts) -> Filter:
@@ -212,7 +209,7 @@ def _rows(
 ) -> list[Item]:
     priority, proposal = _position(after)
     least, most = BANDS[chosen.band] if chosen.band else (None, None)
-    query = _SELECT.replace(_ONE_STATE, _UNDECIDED) if chosen.state == "open" else _SELECT
+    query = _ITEM + _PAGE.format(state=_STATE[chosen.state == "open"])
     bound = {
         "state": chosen.state, "states": list(UNDECIDED),
         "kind": chosen.kind, "entity_type": chosen.entity_type, "attribute": chosen.attribute,

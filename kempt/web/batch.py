@@ -1,24 +1,25 @@
 """Batches: questions of one kind decided together."""
 
-from collections import Counter
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, BackgroundTasks, Form
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, Field
 
 from kempt.usecases.batches import (
+    DECIDED,
     MOST,
-    SAMPLE,
     BatchVerdict,
+    begin_batch,
     carry_out_batch,
     find_batch,
     note_opened,
     propose_batch,
     undo_batch,
 )
-from kempt.usecases.inbox import Filter, find_item
+from kempt.usecases.inbox import Filter, find_items
 from kempt.usecases.question import headlines
 from kempt.web.filters import as_filter
 from kempt.web.reasons import REASONS
@@ -27,6 +28,9 @@ from kempt.web.visit import Calling, Posting, Reading, Visit
 
 router = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1/{tenant}", tags=["batches"])
+
+LASTS = timedelta(minutes=2)
+"""What began longer ago and is not done was interrupted."""
 
 
 class NewBatch(BaseModel):
@@ -64,12 +68,13 @@ def batch(visit: Reading, batch: str) -> Response:
     """All items, and which of them are to be opened before anything is decided."""
     found = find_batch(visit.tenant, batch, me=visit.account)
     with visit.tenant.database.transaction(visit.tenant.name) as connection:
-        items = [find_item(connection, visit.tenant, name, now=visit.now) for name in found.proposals]
-    known = [item for item in items if item is not None]
-    told = Counter(each.split(":")[0] for each in found.outcomes.values())
+        items = find_items(connection, visit.tenant, found.proposals, now=visit.now)
+    left = len(found.proposals) - len(found.outcomes)
+    working = left and found.begun_at is not None and visit.now - found.begun_at < LASTS
     return render(
-        visit, "batch.html", title="Batch", batch=found, items=known, names=headlines(visit.tenant, known), told=told,
-        most=MOST[found.kind], drawn=SAMPLE[found.kind],
+        visit, "batch.html", title="Batch", batch=found, items=items, names=headlines(visit.tenant, items),
+        most=MOST[found.kind], left=left, working=working,
+        decided=any(each.startswith(DECIDED) for each in found.outcomes.values()),
     )  # fmt: skip
 
 
@@ -81,9 +86,10 @@ def batch_open(visit: Posting, batch: str, proposal: str) -> Response:
 
 
 @router.post("/t/{tenant}/batches/{batch}/decide", name="batch_decide")
-def batch_decide(visit: Posting, batch: str) -> Response:
-    """Carries it out."""
-    carry_out_batch(visit.tenant, batch, me=visit.account, now=visit.now)
+def batch_decide(visit: Posting, batch: str, afterwards: BackgroundTasks) -> Response:
+    """Begins it; its page shows how far it is."""
+    begin_batch(visit.tenant, batch, me=visit.account, now=visit.now)
+    afterwards.add_task(carry_out_batch, visit.tenant, batch, me=visit.account)
     return RedirectResponse(f"/t/{visit.tenant_name}/batches/{batch}", 303)
 
 
@@ -119,13 +125,14 @@ def api_batch_open(visit: Calling, batch: str, proposal: str) -> dict[str, Any]:
 @api.post("/batches/{batch}/decide", name="api_batch_decide")
 def api_batch_decide(visit: Calling, batch: str) -> dict[str, int]:
     """Carry it out; how many items by what became of them."""
-    return dict(carry_out_batch(visit.tenant, batch, me=visit.account, now=visit.now))
+    begin_batch(visit.tenant, batch, me=visit.account, now=visit.now)
+    return dict(carry_out_batch(visit.tenant, batch, me=visit.account).told)
 
 
 @api.post("/batches/{batch}/undo", name="api_batch_undo")
 def api_batch_undo(visit: Calling, batch: str) -> dict[str, int]:
     """Take back what nothing has carried out yet."""
-    return dict(undo_batch(visit.tenant, batch, me=visit.account, now=visit.now))
+    return dict(undo_batch(visit.tenant, batch, me=visit.account, now=visit.now).told)
 
 
 def _told(visit: Visit, name: str) -> dict[str, Any]:

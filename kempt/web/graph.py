@@ -5,7 +5,8 @@ from math import cos, pi, sin
 
 from markupsafe import Markup
 
-from kempt.usecases.question import Column, Edge
+from kempt.usecases.cluster_graph import Edge
+from kempt.usecases.side_by_side import Column
 
 _LINE = Markup('<line class="edge {}" x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}"/>')
 _LABEL = Markup('<text class="edge-label" x="{:.1f}" y="{:.1f}" text-anchor="middle">{}</text>')

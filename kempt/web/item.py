@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import date, timedelta
-from itertools import combinations
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Query
@@ -15,14 +14,15 @@ from starlette.concurrency import run_in_threadpool
 
 from kempt.errors import Conflict, StopRun
 from kempt.survivorship.units import UNITS
-from kempt.usecases.claim_items import be_unsure, claim_items, refuse_held, release_items
+from kempt.usecases.claim_items import be_unsure, claim_items, release_items
 from kempt.usecases.constraint_rows import Said
 from kempt.usecases.constraints import add_constraint
 from kempt.usecases.decide import Decided, decide_item
 from kempt.usecases.inbox import Filter, following
 from kempt.usecases.preview import preview_merge
-from kempt.usecases.question import Question, full_proposal_id, question, taken_from
+from kempt.usecases.question import Question, full_proposal_id, question
 from kempt.usecases.sessions import say_purpose
+from kempt.usecases.side_by_side import taken_from
 from kempt.usecases.withdraw import AFTERWARDS, undo_decision
 from kempt.warehouse.connection import open_lake
 from kempt.web.filters import as_filter, as_query
@@ -189,8 +189,6 @@ def api_claim(visit: Calling, proposal: str) -> dict[str, bool]:
 def say_verdict(visit: Visit, proposal: str, word: Word) -> Decided:
     """What pages and programs both do."""
     tenant, name = visit.tenant, full_proposal_id(visit.tenant, proposal)
-    with tenant.database.transaction(tenant.name) as connection:
-        refuse_held(connection, name, me=visit.account, now=visit.now)
     if word.verdict == "unsure":
         be_unsure(tenant, name, me=visit.account, now=visit.now, note=word.note)
         return Decided(proposal_id=name, state="unsure", decision_id="")
@@ -227,5 +225,4 @@ def _page(
         mine=found.decisions and found.decisions[-1]["decider"] == visit.account
         and found.decisions[-1]["withdrawn_at"] is None and found.item.state in ("approved", "rejected", "deferred"),
         tomorrow=visit.now.date() + timedelta(days=1), week=visit.now.date() + timedelta(days=7),
-        pairs=list(combinations(range(1, len(found.columns) + 1), 2)),
     )  # fmt: skip

@@ -142,6 +142,3 @@ def tenants_of(visit: Visit) -> list[str]:
 def query(parts: Mapping[str, object]) -> str:
     """A query string of what is said; what is not said is left out."""
     return urlencode({name: each for name, each in parts.items() if each not in (None, "", False)})
-
-
-__all__ = ["PAGES", "escape", "query", "render", "render_outside", "value"]

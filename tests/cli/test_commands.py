@@ -14,8 +14,6 @@ import typer
 from typer.testing import CliRunner, Result
 
 from kempt.cli.app import app
-from kempt.usecases.policy_explain import repeat_decisions
-from tests.factory import look_into
 from tests.installation import KEMPT, ROOT, Installation, fresh_installation
 from tests.sizes import size
 from tests.telling.servers import FakeMailServer
@@ -309,7 +307,7 @@ def _export(path: Path) -> None:
 def test_what_policy_decided_it_decides_again(demo_home: Installation) -> None:
     """Up to a thousand recorded decisions of a tenant, from what is kept of each."""
     for tenant in ("northpeak", "blauwal"):
-        repeated, otherwise = repeat_decisions(look_into(demo_home, tenant).tenant, size(1000))
+        told = json.loads(demo_home.said("policy", "repeat", "--sample", str(size(1000)), "-t", tenant, "--json"))
 
-        assert repeated > 20
-        assert otherwise == []
+        assert told["repeated"] > 20
+        assert told["otherwise"] == []

@@ -39,15 +39,16 @@ VERBS = (
     "withdraw",
 )  # fmt: skip
 PARTS = (
-    "about_records", "agent_batches", "answer_cache", "claim_values", "cluster_rows", "consistency",
-    "constraint_rows", "decision_rows", "digest_facts", "digest_letter", "divergence", "edits", "foresee", "gaps",
-    "golden_rows", "health_days", "id_starts", "identity_rows", "index_records", "judge", "lease", "ledger_folds",
-    "match_asked", "match_by_policy", "match_delimited", "match_frozen", "match_ids", "match_input", "match_learn",
-    "match_lines", "match_notes", "match_parquet", "match_part", "match_progress", "match_workbook", "match_write",
-    "membership", "merge_proposals", "outstanding", "override_rows", "past_values", "pin_policies", "ping_pong",
-    "policy_budget", "policy_gate", "policy_named", "policy_shadow", "policy_versions", "queue_figures", "raw_rows",
-    "record_proposals", "reopen", "sessions", "standardize_value", "standing", "tenancy", "timeline", "today",
-    "unmerge_items", "unmerge_plan", "unmerge_sides", "waiting",
+    "about_records", "agent_batches", "answer_cache", "claim_values", "cluster_graph", "cluster_rows",
+    "consequences", "consistency", "constraint_rows", "decision_rows", "digest_facts", "digest_letter",
+    "divergence", "edits", "foresee", "gaps", "golden_rows", "health_days", "id_starts", "identity_rows",
+    "index_records", "judge", "lease", "ledger_folds", "match_asked", "match_by_policy", "match_delimited",
+    "match_frozen", "match_ids", "match_input", "match_learn", "match_lines", "match_notes", "match_parquet",
+    "match_part", "match_progress", "match_workbook", "match_write", "membership", "merge_proposals", "outstanding",
+    "override_rows", "past_values", "pin_policies", "ping_pong", "policy_budget", "policy_gate", "policy_named",
+    "policy_shadow", "policy_versions", "queue_figures", "raw_rows", "record_proposals", "reopen", "sessions",
+    "side_by_side", "standardize_value", "standing", "tenancy", "timeline", "today", "unmerge_items",
+    "unmerge_plan", "unmerge_sides", "waiting",
 )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kempt.errors import StopRun
-from kempt.policy.autonomy import HANDS_OFF, STRICTNESS, AutonomyPolicy, Verdict, decide, decide_many
+from kempt.policy.autonomy import HANDS_OFF, STRICTNESS, AutonomyPolicy, Verdict, decide, decider
 from kempt.proposals.model import Features
 from kempt.strict_yaml import parse
 from tests.sizes import size
@@ -134,7 +134,7 @@ fields = st.builds(
 @settings(max_examples=size(50), deadline=None)
 @given(st.lists(merges | fields, max_size=30))
 def test_deciding_many_is_deciding_each(proposals):
-    assert decide_many(proposals, policy()) == [decide(features, policy()) for features in proposals]
+    assert list(map(decider(policy()), proposals)) == [decide(features, policy()) for features in proposals]
 
 
 @settings(max_examples=size(50), deadline=None)
@@ -150,6 +150,6 @@ def test_a_further_rule_can_only_make_a_covered_proposal_stricter(features, verd
 def test_a_limit_of_confidence_is_kept_to_the_last_proposal():
     proposals = [merge(confidence=n / 50_000) for n in range(50_000)]
 
-    decisions = decide_many(proposals, policy())
+    decisions = list(map(decider(policy()), proposals))
 
     assert sum(decision.verdict is Verdict.APPLY for decision in decisions) == 5_000

@@ -5,7 +5,7 @@ from datetime import date, datetime
 import duckdb
 
 from kempt.policy.survivorship import SurvivorshipPolicy
-from kempt.survivorship.compose import CELL_COLUMNS, Ingredients, compose
+from kempt.survivorship.compose import Ingredients, compose
 
 ATTRIBUTES = (
     *("full_name", "given_name", "family_name", "email", "phone", "job_title", "street", "city", "country"),
@@ -24,6 +24,11 @@ STRATEGIES = {
     "job_title": ("override", "recency"),
     "street": ("override", "recency", "source_trust"),
 }
+
+CELL_COLUMNS = (
+    *("entity_id", "attribute", "value", "record_id", "origin", "source", "confidence", "observed_at"),
+    *("rule", "strategy", "losers", "conflict"),
+)
 
 
 def emptied(*attributes: str) -> list[dict[str, str]]:

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kempt.survivorship.compose import CELL_COLUMNS, Ingredients
+from kempt.survivorship.compose import Ingredients
 from kempt.survivorship.golden import golden_rows
 from kempt.survivorship.recompose import recompose
 from tests.sizes import size
-from tests.survivorship.factory import STRATEGIES, cells_of, claim, policy, record
+from tests.survivorship.factory import CELL_COLUMNS, STRATEGIES, cells_of, claim, policy, record
 
 KEY = b"a key for the tests only"
 RECORDS = [f"r{n}" for n in range(24)]

@@ -49,7 +49,7 @@ def made(open_web_desk: Callable[[], Desk]) -> Iterator[World]:
         add_member(desk.tenant, name, ["merge_authority", "team_lead"], by="tests", now=desk.tick())
     asked = furnish(
         desk, merges=[(person_of(at), person_of(at, "shop")) for at in range(30)],
-        changes=[(person_of(at), "Head of Buying") for at in range(100, 104)],
+        changes=[(person_of(at), "Head of Buying") for at in range(100, 107)],
         stale=[person_of(at) for at in range(200, 203)],
     )  # fmt: skip
     with new_site(desk.settings) as site, staged(site) as stage:
@@ -173,6 +173,31 @@ def test_ticked_records_are_kept_apart_from_the_others(world: World) -> None:
 
     expect(page.get_by_role("status").first).to_contain_text("kept apart")
     assert world.constraint(proposal) == [("cannot_link",)]
+
+
+def test_a_batch_is_decided_once_its_sample_was_opened_and_undone_as_one(world: World) -> None:
+    page, chosen = world.stage.page("ines"), world.changes[1:]
+    page.goto(f"/t/{world.desk.name}/inbox?kind=field_change&whose=anybody")
+    for proposal in chosen:
+        page.locator(f"input[name=item][value='{proposal}']").check()
+    page.get_by_role("button", name="Put together").click()
+    expect(page.locator("h1")).to_have_text("Approve 6 at once")
+    expect(page.get_by_role("button", name="Approve all")).to_have_count(0)
+    batch = page.url
+
+    for left in range(5, 0, -1):
+        expect(page.get_by_role("button", name="Open this one")).to_have_count(left)
+        page.get_by_role("button", name="Open this one").first.click()
+        assert shown(page) in chosen
+        page.goto(batch)
+    leave(page, "a")
+    expect(page.get_by_role("status").first).to_contain_text("Done", timeout=20_000)
+    expect(page.get_by_role("status").first).to_contain_text("6 approved")
+    assert {world.state(proposal) for proposal in chosen} == {"approved"}
+
+    leave(page, "z")
+    expect(page.get_by_role("status").first).to_contain_text("6 taken back")
+    assert {world.state(proposal) for proposal in world.changes} == {"pending"}
 
 
 def test_everything_works_without_scripts(world: World) -> None:

@@ -33,6 +33,7 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-
          "--disable-background-networking", "--disable-component-update"]  # fmt: skip
 SECRETS = ("zirbelwald", "holzkontor", "freigeist")
 OTTO = Row(name="Otto Zirbelwald", mail="otto@holzkontor.example")
+CORA = Row(name="Cora Weiherblum", mail="cora@weiherblum.example")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Site:
 @pytest.fixture(scope="module")
 def site(database: Database, postgres_home: Settings) -> Iterator[Site]:
     with new_world(database, postgres_home, f"pages_{next(NUMBERS)}") as world:
-        world.put(a=OTTO, b=replace(OTTO, mail="o.zirbelwald@freigeist.example", source="shop"))
+        world.put(a=OTTO, b=replace(OTTO, mail="o.zirbelwald@freigeist.example", source="shop"), c=CORA)
         world.run()
         world.judge("a", "b", "approve")
         world.run()
@@ -70,7 +71,7 @@ def site(database: Database, postgres_home: Settings) -> Iterator[Site]:
         def lake(*_: object) -> Iterator[object]:
             yield world.lake
 
-        with patch("kempt.web.unmerge.open_lake", lake):
+        with patch("kempt.web.unmerge.open_lake", lake), patch("kempt.web.item.open_lake", lake):
             yield from _served(world, House(replace(postgres_home, project=ROOT)))
 
 
@@ -236,3 +237,25 @@ def test_the_past_is_looked_at_without_scripts_on_a_narrow_screen(site: Site, br
     assert "step=" in page.url
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.locator("[onclick], [style], script:not([src])").count() == 0
+
+
+def test_a_value_is_approved_as_another_one_and_taken_back(site: Site, browser: Browser) -> None:
+    def phone() -> object:
+        return site.world.lake.execute(
+            "select value, origin from person_cell where entity_id = ? and attribute = 'phone'",
+            [site.world.entity_of("c")],
+        ).fetchone()
+
+    proposal, page = site.world.offer("c", "phone", "+493023125077"), page_of(site, browser, "mara")
+    page.goto(f"{site.address}{site.start}/items/{proposal}")
+    page.keyboard.press("e")
+    expect(page.locator("[name='edit.phone']")).to_be_focused()
+    page.keyboard.type("+49 30 23125078")
+    page.get_by_role("button", name="Approve").click()
+
+    expect(page.get_by_role("status").first).to_contain_text("Approved")
+    assert phone() == ("+493023125078", "override")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("button", name="Approve")).to_be_visible()
+    site.world.compose()
+    assert phone() is None

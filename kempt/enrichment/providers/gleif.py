@@ -13,7 +13,6 @@ from kempt.enrichment.provider import Answer, AnsweredValue, Capabilities, Reque
 from kempt.enrichment.providers.register_client import RegisterClient
 from kempt.errors import SkipRecord, StopRun
 
-BASE_URL = "https://api.gleif.org/api/v1"
 REQUESTS_A_MINUTE = 60
 PAGE_SIZE = 50
 MOST_PAGES = 3
