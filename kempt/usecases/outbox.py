@@ -73,9 +73,10 @@ def sinks_of(settings: Settings, tenant: str) -> dict[str, Send]:
 
 
 def deliver(tenant: Tenant, sinks: Mapping[str, Send], *, now: datetime, web_url: str) -> Sequence[Sent]:
-    """Sends what is due to each sink."""
+    """Sends what is due to each sink; what left or was dropped long ago is forgotten."""
     if not sinks:
         return ()
+    _forget(tenant)
     with ThreadPoolExecutor(max_workers=len(sinks)) as pool:
         return list(pool.map(lambda each: _empty(tenant, *each, now=now, web_url=web_url), sinks.items()))
 
@@ -107,6 +108,13 @@ def outbox(tenant: Tenant, *, limit: int = 50) -> list[dict[str, Any]]:
             """,
             [limit],
         ).fetchall()  # fmt: skip
+
+
+def _forget(tenant: Tenant) -> None:
+    # The database holds to the same rule: nothing that still waits can go.
+    with tenant.database.transaction(tenant.name) as connection:
+        connection.execute("delete from kempt.outbox where coalesce(sent_at, dropped_at) < now() - interval '30 days'")
+        connection.execute("delete from kempt.link_use where expires_at < now() - interval '30 days'")
 
 
 def _empty(tenant: Tenant, sink: str, send: Send, *, now: datetime, web_url: str) -> Sent:

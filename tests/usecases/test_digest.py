@@ -380,3 +380,25 @@ def test_of_many_who_open_a_link_at_once_one_does(desk: Desk, mail: FakeMailServ
         each.join()
 
     assert len(opened) == 1
+
+
+@pytest.mark.parametrize("how", ["deliver", "the application itself"])
+def test_what_left_long_ago_is_forgotten_and_nothing_else_can_be(desk: Desk, mail: FakeMailServer, how: str) -> None:
+    made = """
+        insert into kempt.outbox (tenant, message_id, sink, recipient, about, made_at, due_at, sent_at, dropped_at)
+        select %(tenant)s, gen_random_uuid(), 'slack', null, jsonb_build_object('case', told), at, at,
+            case when told like 'sent%%' then at end, case when told like 'dropped%%' then at end
+        from (values ('sent long ago', now() - interval '31 days'), ('dropped long ago', now() - interval '31 days'),
+            ('sent', now() - interval '29 days'), ('waits', now() - interval '400 days')) as told(told, at)
+    """
+    with desk.tenant.database.transaction(desk.name) as connection:
+        connection.execute(made, {"tenant": desk.name})
+
+    if how == "deliver":
+        send(desk, mail=mail)
+    else:
+        with desk.tenant.database.transaction(desk.name) as connection:
+            connection.execute("delete from kempt.outbox")
+
+    left = desk.sql("select about ->> 'case' from kempt.outbox order by 1")
+    assert left == [("sent",), ("waits",)]
