@@ -16,6 +16,7 @@ EngineName = Literal["duckdb", "recordlinkage", "spark"]
 
 _Why = Annotated[str, pydantic.StringConstraints(min_length=12)]
 _Name = Annotated[str, pydantic.StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+_Value = Annotated[str, pydantic.StringConstraints(min_length=1, max_length=200)]
 _Chance = Annotated[float, pydantic.Field(gt=0, lt=1)]
 _Count = Annotated[int, pydantic.Field(ge=1)]
 _Columns = Annotated[tuple[str, ...], pydantic.Field(min_length=1)]
@@ -129,11 +130,19 @@ class Frequency(pydantic.BaseModel, frozen=True):
 
 
 class Unusable(pydantic.BaseModel, frozen=True):
-    """Columns that do not count when a flag of the record is set."""
+    """Columns that do not count: when a flag of the record is set, or where they say one of these values."""
 
     columns: _Columns
-    when: Literal["is_role", "is_free"]
+    when: Literal["is_role", "is_free"] | None = None
+    values: Annotated[tuple[_Value, ...], pydantic.Field(max_length=1000)] = ()
+    """As the columns have them, after standardizing. A version is kept for ever: no values of one person alone."""
     why: _Why
+
+    @pydantic.model_validator(mode="after")
+    def _says_when(self) -> "Unusable":
+        if (self.when is None) == (not self.values):
+            raise ValueError("say either `when` or `values`: when these columns do not count.")
+        return self
 
 
 class Generic(pydantic.BaseModel, frozen=True):
@@ -224,7 +233,8 @@ class MatchSpec(pydantic.BaseModel, frozen=True):
             *(column for condition in self.conditions for column in condition.columns),
             *(column for rule in self.blocking for column, _ in rule.keys),
             *(column for generic in self.generic for column in (generic.column, generic.counting, *generic.also)),
-            *(column for unusable in self.unusable for column in (*unusable.columns, unusable.when)),
+            *(column for unusable in self.unusable for column in unusable.columns),
+            *(unusable.when for unusable in self.unusable if unusable.when is not None),
             *(frequency.column for frequency in self.frequencies),
         }
 

@@ -19,7 +19,7 @@ create table if not exists match_state (
 )
 """
 # Later than the rest, and a tenant's model is not to be lost for them.
-_ADDED = {"next_number": "integer", "place": "varchar"}
+_ADDED = {"next_number": "integer", "place": "varchar", "settled_policy": "varchar"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,13 @@
 """The SQL of a match spec: which records and values count, and the table of scored pairs.
 
-Only column names from the closed list of COLUMNS and numbers from the spec reach the text; records' values never do.
+Only column names from the closed list of COLUMNS, and numbers and quoted values from the spec reach the text; records'
+values never do.
 """
 
 import math
 
 from kempt.matching.columns import quoted
-from kempt.matching.spec import Generic, MatchSpec
+from kempt.matching.spec import Generic, MatchSpec, Unusable
 from kempt.matching.weights import MICRO
 
 
@@ -18,7 +19,7 @@ def usable_records(spec: MatchSpec, relation: str, only: str | None = None) -> s
     flags: dict[str, list[str]] = {}
     for unusable in spec.unusable:
         for column in unusable.columns:
-            flags.setdefault(column, []).append(f"coalesce({quoted(unusable.when)}, false)")
+            flags.setdefault(column, []).append(_is_unusable(unusable, column))
     columns = [
         f"case when not ({' or '.join(flags[column])}) then {quoted(column)} end as {quoted(column)}"
         if column in flags
@@ -32,6 +33,13 @@ def usable_records(spec: MatchSpec, relation: str, only: str | None = None) -> s
         f"object_type as of_type, source as of_source, {said(spec)} as said, "
         f"{', '.join(columns)} from {quoted(relation)}{listed}"
     )
+
+
+def _is_unusable(unusable: Unusable, column: str) -> str:
+    if unusable.when is not None:
+        return f"coalesce({quoted(unusable.when)}, false)"
+    listed = ", ".join("'" + value.replace("'", "''") + "'" for value in unusable.values)
+    return f"coalesce({quoted(column)} in ({listed}), false)"
 
 
 def said(spec: MatchSpec) -> str:

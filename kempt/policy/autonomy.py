@@ -23,9 +23,9 @@ OTHERWISE = "otherwise"
 """The reason given when no rule applies."""
 
 RESTRAINTS = ("clustering-", "budget-", "authority-")
+"""What may hold a change back besides policy, as its reasons begin: doubts of clustering, and the risk budget."""
 STANDS = "clustering-stands"
 """Of a merge that policy took before and would not take now: it stands until a steward parts it."""
-"""What may hold a change back besides policy, as its reasons begin: doubts of clustering, and the risk budget."""
 
 
 class Verdict(StrEnum):

@@ -5,7 +5,7 @@ records a steward's link came or went. With another policy or model all are.
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, get_args
 
@@ -14,7 +14,6 @@ import pyarrow as pa
 from psycopg import Connection
 
 from kempt.ids import canonical_json, digest
-from kempt.matching.clusters import partition
 from kempt.matching.evidence import StewardLinks, read_pairs, read_records
 from kempt.matching.model import count
 from kempt.matching.spec import MatchSpec
@@ -22,6 +21,7 @@ from kempt.policy.autonomy import Verdict
 from kempt.records.model import EntityType
 from kempt.usecases.cluster_rows import LINKS, open_tables, write
 from kempt.usecases.judge import Judge, judge_of_tenant
+from kempt.usecases.parted import Ground, bonds_in, hold_together
 from kempt.usecases.reopen import reopen_unsound
 from kempt.usecases.tenancy import Tenant
 from kempt.warehouse.connection import gather
@@ -49,7 +49,7 @@ _TOUCHED = """
 create or replace temp table kempt_moved as
 with known as (select kind, left_id, right_id from cluster_link where entity_type = '{kind}'),
 changed as ((from kempt_link except from known) union all (from known except from kempt_link)),
-must as (select left_id, right_id from kempt_link where kind = 'must'),
+must as (select left_id, right_id from kempt_link where kind <> 'cannot'),
 moved as (
     select record_id from {kind}_seen where revision > {revision}
     union select record_id from {kind}_gone where revision > {revision}
@@ -107,13 +107,18 @@ def settle(lake: duckdb.DuckDBPyConnection, spec: MatchSpec, links: StewardLinks
     While merges are held back, the next run settles everything again: there may be room by then.
     """
     kind = spec.entity_type
-    ((model, revision, settled_by, settled_revision),) = lake.execute(
-        "select model_version, revision, settled_by, settled_revision from match_state where entity_type = ?", [kind]
+    ((model, revision, settled_by, settled_policy, settled_revision),) = lake.execute(
+        "select model_version, revision, settled_by, settled_policy, settled_revision from match_state "
+        "where entity_type = ?",
+        [kind],
     ).fetchall()
+    policy = digest(canonical_json([spec.version, judge.version]))
     version = digest(canonical_json([spec.version, judge.version, model]))
     everything = settled_by != version
     open_tables(lake)
-    rows = [(kind, min(link), max(link)) for kind in ("must", "cannot") for link in getattr(links, kind)]
+    bonds = bonds_in(lake, kind, links)
+    told_links = {"must": links.must, "cannot": links.cannot, "stands": bonds}
+    rows = [(said, min(link), max(link)) for said, found in told_links.items() for link in found]
     told = pa.table([list(column) for column in zip(*rows, strict=True)] or [[], [], []], schema=LINKS)  # noqa: F841
     lake.execute("create or replace temp table kempt_link as select distinct * from told")
     since = 0 if everything else settled_revision
@@ -127,16 +132,22 @@ def settle(lake: duckdb.DuckDBPyConnection, spec: MatchSpec, links: StewardLinks
     records = read_records(lake, "kempt_settling")
     pairs = read_pairs(lake, f"{kind}_pair", "kempt_settling")
     decide = judge.decide if judge.keep is None else judge.keep(records)
-    part = partition(records, pairs, links, spec, decide)
+    if policy != settled_policy:
+        bonds |= judge.merged(records)
+    ground = Ground(records=records, pairs=pairs, links=links, spec=spec, decide=decide)
+    part = ground.partition()
     applied = [merge.step for merge in part.merges if decide(merge.step).verdict is Verdict.APPLY]
     held = judge.hold(applied, records, decide)
     if held is not None:
         decide, version = held, f"{version} held back"
-        part = partition(records, pairs, links, spec, decide)
+        ground = replace(ground, decide=decide)
+        part = ground.partition()
+    part, stand = hold_together(ground, part, bonds)
     lake.execute("begin")
-    write(lake, kind, part, decide, judge.decide, everything=everything)
+    write(lake, kind, part, decide, judge.decide, stand, everything=everything)
     lake.execute(
-        "update match_state set settled_by = ?, settled_revision = ? where entity_type = ?", [version, revision, kind]
+        "update match_state set settled_by = ?, settled_policy = ?, settled_revision = ? where entity_type = ?",
+        [version, policy, revision, kind],
     )
     lake.execute("commit")
     return len(records)

@@ -1,19 +1,20 @@
 """What is written of a partition: its members, its steps, its notes and the links that it was made with."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from kempt.matching.clusters import MergeStep, Partition
-from kempt.policy.autonomy import STANDS, Verdict
+from kempt.policy.autonomy import STANDS, Verdict, restrained
 from kempt.records.model import EntityType
 from kempt.usecases.judge import Decide
 
 # Spelled out, because a tenant may have no record of a type and an empty column has none.
 MEMBERS = pa.schema([("record_id", pa.string()), ("cluster", pa.string()), ("part", pa.string())])
 LINKS = pa.schema([("kind", pa.string()), ("left_id", pa.string()), ("right_id", pa.string())])
+BONDS = pa.schema([("left_id", pa.string()), ("right_id", pa.string())])
 NOTES = pa.schema([(name, pa.string()) for name in ("entity_type", "record_id", "what", "why")])
 STEPS = pa.schema(
     [
@@ -50,13 +51,17 @@ def write(
     part: Partition,
     decide: Decide,
     policy: Decide,
+    stand: Sequence[MergeStep],
     *,
     everything: bool,
 ) -> None:
-    """Puts what was settled in the place of what stood there of the touched records, or of all of this type."""
+    """Puts what was settled in the place of what stood there of the touched records, or of all of this type.
+
+    `stand` are the merges that nothing but their bonds holds.
+    """
     columns = [list(part.cluster_of), list(part.cluster_of.values()), list(part.part_of.values())]
     members = pa.table(columns, schema=MEMBERS)  # noqa: F841, read by DuckDB below
-    steps = pa.Table.from_pylist(list(_steps(part, decide, policy)), schema=STEPS)  # noqa: F841, read by DuckDB below
+    steps = pa.Table.from_pylist([*_steps(part, decide, policy), *_standing(stand, policy)], schema=STEPS)  # noqa: F841, read by DuckDB below
     notes = pa.Table.from_pylist(list(_notes(kind, part)), schema=NOTES)  # noqa: F841, read by DuckDB below
     if everything:
         lake.execute(f"create or replace table {kind}_cluster as from members")
@@ -65,6 +70,8 @@ def write(
             f"delete from {kind}_cluster where record_id in (from kempt_touched);"
             f"insert into {kind}_cluster by name from members"
         )
+    bonds = pa.table([[each.left for each in stand], [each.right for each in stand]], schema=BONDS)  # noqa: F841
+    settled = "false" if everything else "left_id not in (from kempt_touched)"
     ours = f"entity_type = '{kind}'" + ("" if everything else " and {} in (from kempt_touched)")
     lake.execute(
         f"""
@@ -74,6 +81,8 @@ def write(
         insert into cluster_note by name from notes;
         delete from cluster_link where entity_type = '{kind}';
         insert into cluster_link by name select '{kind}' as entity_type, * from kempt_link
+        where kind <> 'stands' or {settled};
+        insert into cluster_link by name select '{kind}' as entity_type, 'stands' as kind, * from bonds
         """
     )
 
@@ -110,6 +119,12 @@ def _steps(part: Partition, decide: Decide, policy: Decide) -> Iterable[dict[str
         yield _row(
             question.step, question.why, "review", (f"clustering-{question.why}", *reasons), decision.policy_version
         )
+
+
+def _standing(stand: Sequence[MergeStep], policy: Decide) -> Iterable[dict[str, Any]]:
+    for step in stand:
+        decision = restrained(policy(step), STANDS)
+        yield _row(step, "stands", decision.verdict.value, decision.reasons, decision.policy_version)
 
 
 def _row(step: MergeStep, why: str, verdict: str, reasons: tuple[str, ...], version: str) -> dict[str, Any]:

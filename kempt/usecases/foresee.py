@@ -14,12 +14,12 @@ from psycopg import Connection
 from kempt.errors import StopRun
 from kempt.identity.assign import assign
 from kempt.identity.model import Changes, Mint
-from kempt.matching.clusters import partition
 from kempt.matching.evidence import StewardLinks, read_pairs, read_records
 from kempt.records.model import EntityType
 from kempt.usecases.identity_rows import incarnations, known_entities
 from kempt.usecases.judge import keeping
 from kempt.usecases.membership import load_members
+from kempt.usecases.parted import Ground, bonds_in, hold_together
 from kempt.usecases.tenancy import Tenant
 
 
@@ -44,7 +44,10 @@ def foresee(
     _touch(lake, kind, records)
     spec = tenant.policies.matching[kind]
     there, pairs = read_records(lake, "kempt_foreseen"), read_pairs(lake, f"{kind}_pair", "kempt_foreseen")
-    settled = partition(there, pairs, links, spec, keeping(tenant.decides, connection, there))
+    ground = Ground(
+        records=there, pairs=pairs, links=links, spec=spec, decide=keeping(tenant.decides, connection, there)
+    )
+    settled, _ = hold_together(ground, ground.partition(), bonds_in(lake, kind, links))
     if missing := set(records) - settled.cluster_of.keys():
         raise StopRun(f"{min(missing)} has not been matched yet. Run the tenant first: kempt run -t {tenant.name}.")
     clusters = _together(settled.cluster_of)

@@ -12,8 +12,9 @@ from kempt.matching.evidence import Record
 from kempt.policy.autonomy import Decision, Verdict, restrained
 from kempt.policy.deciding import Decides
 from kempt.proposals.model import Features
+from kempt.usecases.parted import Bonds
 from kempt.usecases.policy_budget import Wanting, held_back, rooms
-from kempt.usecases.standing import standing
+from kempt.usecases.standing import bonds, standing
 from kempt.usecases.tenancy import Tenant
 
 Decide = Callable[[MergeStep], Decision]
@@ -21,12 +22,18 @@ Hold = Callable[[Sequence[MergeStep], Sequence[Record], Decide], Decide | None]
 """Given the merges that are to be applied, all records they are among and what decided: what decides when not all have
 room.
 """
+Merged = Callable[[Sequence[Record]], Bonds]
+"""Given records: the pairs of them that policy merged before."""
 Keep = Callable[[Sequence[Record]], Decide]
 """Given records: what decides of them, so that what policy merged before stays together."""
 
 
 def _no_limit(_: Sequence[MergeStep], __: Sequence[Record], ___: Decide) -> Decide | None:
     return None
+
+
+def _none(_: Sequence[Record]) -> Bonds:
+    return frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +43,7 @@ class Judge:
     version: str
     decide: Decide
     keep: Keep | None = None
+    merged: Merged = _none
     hold: Hold = _no_limit
 
 
@@ -83,6 +91,10 @@ def judge_of_tenant(tenant: Tenant, *, now: datetime) -> Judge:
         with tenant.database.transaction(tenant.name) as connection:
             return keeping(tenant.decides, connection, records)
 
+    def merged(records: Sequence[Record]) -> Bonds:
+        with tenant.database.transaction(tenant.name) as connection:
+            return bonds(connection, [record.record_id for record in records])
+
     def hold(steps: Sequence[MergeStep], records: Sequence[Record], kept: Decide) -> Decide | None:
         if not steps:
             return None
@@ -111,7 +123,7 @@ def judge_of_tenant(tenant: Tenant, *, now: datetime) -> Judge:
 
         return decide
 
-    return Judge(version=judge.version, decide=judge.decide, keep=keep, hold=hold)
+    return Judge(version=judge.version, decide=judge.decide, keep=keep, merged=merged, hold=hold)
 
 
 def _segment(tenant: Tenant, step: MergeStep, decision: Decision) -> str:

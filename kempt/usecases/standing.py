@@ -13,6 +13,7 @@ from psycopg import Connection
 from kempt.matching.clusters import MergeStep
 from kempt.policy.autonomy import STANDS, Decision, Verdict
 from kempt.policy.load import Policies
+from kempt.usecases.parted import Bonds
 
 # By what decided; asked about already, a merge stands whatever decides.
 _MERGED = """
@@ -56,11 +57,21 @@ class Standing:
         return self._names[id(policies)]
 
 
+def bonds(connection: Connection[Any], records: Sequence[str]) -> Bonds:
+    """The pairs of these records that policy merged, whatever version of it, and that are one entity still."""
+    found = connection.execute(_merged_of(records), {"stands": STANDS, "records": list(records)})
+    return frozenset((min(row[:2]), max(row[:2])) for row in found)
+
+
+def _merged_of(records: Sequence[str]) -> str:
+    return _MERGED + _ABOUT if len(records) <= FEW else _MERGED
+
+
 def standing(connection: Connection[Any], records: Sequence[str]) -> Standing:
     """What policy merged of these records and is together still, without what a steward decided."""
     found = Standing(entities={}, decided_by={})
-    query = _MERGED + _ABOUT if len(records) <= FEW else _MERGED
-    for one, other, entity, by in connection.execute(query, {"stands": STANDS, "records": list(records)}):
+    rows = connection.execute(_merged_of(records), {"stands": STANDS, "records": list(records)})
+    for one, other, entity, by in rows:
         for record in (one, other):
             found.entities[record] = entity
             found.decided_by.setdefault(record, set()).add(by)

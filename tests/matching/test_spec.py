@@ -1,6 +1,7 @@
 from pathlib import Path
 from typing import get_args
 
+import duckdb
 import pytest
 
 from kempt.errors import StopRun
@@ -10,8 +11,9 @@ from kempt.matching.engines.duckdb import DuckDbEngine
 from kempt.matching.engines.named import engine_named
 from kempt.matching.load import load_spec
 from kempt.matching.spec import EngineName
+from kempt.matching.tables import usable_records
 from kempt.matching.weights import bits_of, probability_of, zone_of
-from tests.matching.factory import SPEC, WHY, spec
+from tests.matching.factory import SPEC, WHY, person, relation, spec
 
 
 @pytest.mark.parametrize(
@@ -39,6 +41,8 @@ def test_a_condition_outside_the_vocabulary_is_refused(text):
         ("- name: phone\n    label", "- name: mailbox\n    label", "given twice"),
         ("suffix: differs", "suffix: missing", "conditions on values"),
         ("max_block: 50", "max_blok: 50", "Did you mean 'max_block'"),
+        ("when: is_role, why", "why", "either `when` or `values`"),
+        ("when: is_role, why", "when: is_role, values: [x], why", "either `when` or `values`"),
     ],
 )
 def test_a_spec_that_cannot_be_meant_is_refused_with_its_line(old, new, message):
@@ -46,6 +50,19 @@ def test_a_spec_that_cannot_be_meant_is_refused_with_its_line(old, new, message)
 
     with pytest.raises(StopRun, match=rf"spec.yaml:\d+: .*{message}"):
         spec(SPEC.replace(old, new))
+
+
+def test_a_listed_value_does_not_count_whatever_is_in_it():
+    listed = """[nobody@example.com, "o'hara@example.com"]"""
+    told = spec(SPEC.replace("when: is_role, why", f"values: {listed}, why"))
+    rows = [person(name, email_canonical=mail) for name, mail in (
+        ("a", "nobody@example.com"), ("b", "o'hara@example.com"), ("c", "somebody@example.com"), ("d", None),
+    )]  # fmt: skip
+    with duckdb.connect() as connection:
+        connection.execute(usable_records(told, relation(connection, rows)))
+        kept = connection.execute("select record_id, email_canonical from kempt_record order by n").fetchall()
+
+    assert kept == [("a", None), ("b", None), ("c", "somebody@example.com"), ("d", None)]
 
 
 def test_an_engine_refuses_at_load_what_it_does_not_offer_and_names_line_and_choices(tmp_path: Path):

@@ -14,6 +14,7 @@ from kempt.usecases import policy_life
 from kempt.usecases.assign_identity import assign_identity
 from kempt.usecases.cluster import cluster_records
 from kempt.usecases.compose import compose_golden
+from kempt.usecases.match import score_pairs
 from kempt.usecases.policy_audit import audits, budget_state, label_audit
 from kempt.usecases.policy_backtest import backtest
 from kempt.usecases.policy_drift import check_drift
@@ -33,6 +34,12 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 CAUTIOUS = (
     "min_confidence: 0.97, max_cluster_size: 8}",
     "min_confidence: 0.97, max_cluster_size: 8, same_source: true}",
+)
+SUPPRESSED = (
+    "unusable:\n",
+    "unusable:\n  - columns: [email_canonical, email_local, phone]\n"
+    "    values: [marie.quendel@quendel.example, marie.quendel, '+493023125001']\n"
+    "    why: A mailbox and a number of the tests that say nothing.\n",
 )
 SLOPPY = ("min_confidence: 0.97, max_cluster_size: 8}", "min_confidence: 0.9, max_cluster_size: 8}")
 # Every change is drawn for audit, and one fault is enough, so that few records show what many would.
@@ -264,9 +271,38 @@ def test_a_faulty_segment_stops_itself_and_audits_change_nothing_else(desk: Desk
 def recluster(desk: Desk) -> None:
     """What a run does with the same records under the policy of now."""
     with open_lake(desk.tenant.lake) as lake:
+        score_pairs(desk.tenant, lake)
         cluster_records(desk.tenant, lake)
         assign_identity(desk.tenant, lake, now=desk.tick())
     carry_to_review(desk.tenant, now=desk.tick())
+
+
+def test_a_suppressed_value_parts_nothing_before_a_steward_says_so(desk: Desk, tmp_path: Path) -> None:
+    """What Marie's records have in common is worth nothing for a while."""
+    merged, marie = desk.entity_of("crm", "c1"), frozenset({"c1", "s1"})
+    own(desk, "budget.yaml", *LOOKED_AT, folder=tmp_path)
+    plain = policy_life.publish(tenants(desk), desk.name, tmp_path, by(22)).version
+    own(desk, "matching/person.yaml", SUPPRESSED, folder=tmp_path)
+    suppressing = policy_life.publish(tenants(desk), desk.name, tmp_path, by(23)).version
+
+    def activate(version: str, minute: int) -> None:
+        policy_life.activate(tenants(desk), desk.name, version, by(minute), force=True)
+        recluster(desk)
+
+    activate(plain, 24)
+    assert marie not in desk.questions()
+    activate(suppressing, 25)
+    recluster(desk)
+    assert desk.entity_of("shop", "s1") == desk.entity_of("crm", "c1") == merged
+    (item,) = (each for each in review_items(desk.tenant, kind="merge")
+               if each["proposal_id"] == desk.questions()[marie])  # fmt: skip
+    assert item["reasons"][0] == "clustering-stands"
+    assert explain_decision(desk.tenant, item["proposal_id"])["again"]
+
+    policy_life.rollback(tenants(desk), desk.name, by(26))
+    recluster(desk)
+    assert marie not in desk.questions()
+    assert desk.entity_of("shop", "s1") == merged
 
 
 def test_a_tightened_rule_parts_nothing_before_a_steward_says_so(desk: Desk, cautious: Path) -> None:

@@ -1,7 +1,7 @@
 """A tenant whose records, pairs and decisions a test invents: real PostgreSQL and clustering, no files, no dbt."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -72,9 +72,10 @@ create table contact (
 create table lead as from contact;
 create table company as select * exclude (full_name, job_title, campaign), ''::varchar as company_name from contact;
 create table match_state (
-    entity_type varchar, model_version varchar, revision integer, settled_by varchar, settled_revision integer
+    entity_type varchar, model_version varchar, revision integer, settled_by varchar, settled_policy varchar,
+    settled_revision integer
 );
-insert into match_state values ('person', 'm', 1, null, 0), ('company', 'm', 1, null, 0);
+insert into match_state values ('person', 'm', 1, null, null, 0), ('company', 'm', 1, null, null, 0);
 create table company_seen (record_id varchar, number bigint, object_type varchar, source varchar, revision integer);
 create table company_gone (record_id varchar, revision integer);
 create table person_gone as from company_gone;
@@ -118,24 +119,22 @@ class World:
 
     def identify(self) -> None:
         # Questions are put by the tests themselves: they have no comparisons to show as evidence.
-        with patch("kempt.usecases.assign_identity.merge_proposals", return_value=self.questions()):
+        with patch("kempt.usecases.assign_identity.merge_proposals", return_value=self.steps()):
             assign_identity(self.tenant, self.lake, now=self.tick())
 
     def compose(self) -> None:
         compose_golden(self.tenant, self.lake, now=self.tick())
 
-    def questions(self) -> list[Decided]:
-        """The questions of the last clustering."""
-        found = self.lake.execute(
-            "select left_id, right_id from merge_step where verdict = 'review' order by all"
-        ).fetchall()
-        return [self._question(left, right) for left, right in found]
+    def steps(self) -> list[Decided]:
+        """The steps of the last clustering: merges and questions."""
+        found = self.lake.execute("select left_id, right_id, verdict, reasons from merge_step order by all").fetchall()
+        return [self._question(*step) for step in found]
 
-    def _question(self, left: str, right: str) -> Decided:
+    def _question(self, left: str, right: str, verdict: str = "review", reasons: Sequence[str] = ("tests",)) -> Decided:
         features = Features(kind="merge", entity_type="person", agent="matcher", confidence=0.9, objects=("contact",),
                             cluster_size=2, same_source=False)  # fmt: skip
         proposal = make_proposal(self.tenant.name, (left, right), features, evidence={})
-        return Decided(proposal, Decision(verdict=Verdict.REVIEW, reasons=("tests",), policy_version="v"))
+        return Decided(proposal, Decision(verdict=Verdict(verdict), reasons=tuple(reasons), policy_version="v"))
 
     def judge(self, one: str, other: str, judgement: str) -> None:
         """A steward approves or rejects a merge, and what is approved is applied."""
@@ -153,7 +152,7 @@ class World:
 
     def apply(self) -> None:
         """What was decided takes effect."""
-        with patch("kempt.usecases.assign_identity.merge_proposals", return_value=self.questions()):
+        with patch("kempt.usecases.assign_identity.merge_proposals", return_value=self.steps()):
             apply_decided(self.tenant, self.lake, now=self.tick())
 
     def offer(self, letter: str, attribute: str, value: str) -> str:

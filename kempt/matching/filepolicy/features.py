@@ -95,7 +95,7 @@ def refuse_unknown(policy: FilePolicy, features: Mapping[str, Feature], descript
                         f'damerau, or say --map "{known.source}=text".',
                     )
         for at, unusable in enumerate(policy.spec.unusable):
-            if _mail_column(features) is None:
+            if unusable.when is not None and _mail_column(features) is None:
                 yield (
                     ("unusable", at, "when"),
                     f"{unusable.when} is said of an e-mail, and the files have not one column with e-mails but none or "

@@ -84,7 +84,7 @@ def compile_policy(
     What was `counted` before stands; else it is counted from these records.
     """
     ids = pa.array([f"{n:010}" for n in range(records)])
-    described = usable_table(features, spec.text_columns, ids, flags=bool(spec.unusable))  # noqa: F841, read by DuckDB
+    described = usable_table(features, spec.text_columns, ids, flags=any(each.when for each in spec.unusable))  # noqa: F841, read by DuckDB
     connection.execute("create or replace temp table kempt_described as from described")
     connection.execute(tables.usable_records(spec, "kempt_described"))
     if counted is None:
