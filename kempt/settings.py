@@ -29,6 +29,8 @@ class Settings:
     database_url: str | None = field(default=None, repr=False)
     log_level: str = "INFO"
     master_key: str | None = field(default=None, repr=False)
+    master_key_command: str | None = field(default=None, repr=False)
+    """What prints the master key, asked once by each process; None reads the file."""
     master_key_file: Path
     checkpoint_copy: Path | None = None
     """A second place for checkpoints, best on another machine's disk; None keeps them in the home alone."""
@@ -50,6 +52,18 @@ class Settings:
     """The same for a channel that takes Adaptive Cards."""
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     """KEMPT_SECRET_* by their full names, for the ${NAMES} in source declarations."""
+
+    @property
+    def master_key_source(self) -> str:
+        """Where the master key is read: a variable, or a file that is ours."""
+        if self.master_key:
+            return "KEMPT_MASTER_KEY"
+        return "KEMPT_MASTER_KEY_COMMAND" if self.master_key_command else str(self.master_key_file)
+
+    @property
+    def owns_master_key(self) -> bool:
+        """Whether the key lies in a file that Kempt makes and replaces."""
+        return not (self.master_key or self.master_key_command)
 
     @property
     def raw(self) -> Path:
@@ -102,6 +116,7 @@ def load_settings() -> Settings:
         database_url=_text("KEMPT_DATABASE_URL"),
         log_level=_log_level(),
         master_key=_text("KEMPT_MASTER_KEY"),
+        master_key_command=_text("KEMPT_MASTER_KEY_COMMAND"),
         master_key_file=_path("KEMPT_MASTER_KEY_FILE") or home / "keys" / "master.key",
         checkpoint_copy=_path("KEMPT_CHECKPOINT_COPY"),
         gleif_url=_text("KEMPT_GLEIF_URL"),

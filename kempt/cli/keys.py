@@ -30,7 +30,7 @@ def show(as_json: Json = False) -> None:
     with connect(connections(settings).app) as connection:
         master = master_key(connection, settings)
     public = signing_key(settings.keys).public
-    where = "KEMPT_MASTER_KEY" if settings.master_key else str(settings.master_key_file)
+    where = settings.master_key_source
     found = {"master_key": master.fingerprint, "master_key_in": where, "checkpoints_signed_by": public.text}
     if as_json:
         print_json(found)
@@ -52,7 +52,7 @@ def backup(
     settings = load_settings()
     names = backup_keys(settings.keys, file, _passphrase(passphrase_file, twice=True))
     say(f"{file}: {', '.join(names)}.")
-    if settings.master_key or settings.master_key_file.parent != settings.keys:
+    if not settings.owns_master_key or settings.master_key_file.parent != settings.keys:
         say("The master key lies elsewhere and is not in this backup. Keep a copy of it as well.")
 
 

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from kempt.errors import StopRun
 from kempt.ledger.address import Address
 from kempt.ledger.connect import connect
+from kempt.ledger.key_command import printed_key
 from kempt.ledger.secret_file import write_secret
 from kempt.settings import Settings
 
@@ -160,9 +161,12 @@ def master_key(connection: psycopg.Connection, settings: Settings) -> MasterKey:
     except FileNotFoundError:
         raise StopRun(
             f"{settings.master_key_file} is missing. This database was set up with the master key {expected}: restore "
-            "the file, or set KEMPT_MASTER_KEY or KEMPT_MASTER_KEY_FILE."
+            "the file, or set KEMPT_MASTER_KEY, KEMPT_MASTER_KEY_COMMAND or KEMPT_MASTER_KEY_FILE."
         ) from None
-    if master.fingerprint != expected and not settings.master_key:
+    if master.fingerprint != expected and settings.master_key_command and not settings.master_key:
+        printed_key.cache_clear()  # the keeper of keys may have another one by now
+        master = _stored_master_key(settings)
+    if master.fingerprint != expected and settings.owns_master_key:
         # A rotation that did not come to its last line left the new key beside the old one.
         waiting = new_key_file(settings.master_key_file)
         if waiting.exists() and (new := _parsed(waiting.read_text(), waiting)).fingerprint == expected:
@@ -170,7 +174,7 @@ def master_key(connection: psycopg.Connection, settings: Settings) -> MasterKey:
     if master.fingerprint != expected:
         raise StopRun(
             f"This database was set up with the master key {expected}, and {master.fingerprint} was found in "
-            f"{'KEMPT_MASTER_KEY' if settings.master_key else settings.master_key_file}. Use the first one."
+            f"{settings.master_key_source}. Use the first one."
         )
     return master
 
@@ -182,8 +186,10 @@ def _known_fingerprint(connection: psycopg.Connection) -> str | None:
 
 def _stored_master_key(settings: Settings) -> MasterKey:
     if settings.master_key:
-        return _parsed(settings.master_key, "KEMPT_MASTER_KEY")
-    return _parsed(settings.master_key_file.read_text(), settings.master_key_file)
+        return _parsed(settings.master_key, settings.master_key_source)
+    if settings.master_key_command:
+        return _parsed(printed_key(settings.master_key_command), settings.master_key_source)
+    return _parsed(settings.master_key_file.read_text(), settings.master_key_source)
 
 
 def _parsed(text: str, where: object) -> MasterKey:

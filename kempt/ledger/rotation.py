@@ -20,10 +20,10 @@ def rotate_master_key(migrate: Address, settings: Settings) -> tuple[str, str, P
     The new key is on disk before the database knows of it, and in its place after: whoever reads keys in between
     finds it by its fingerprint, and so does the next start after a crash.
     """
-    if settings.master_key:
+    if not settings.owns_master_key:
         raise StopRun(
-            "KEMPT_MASTER_KEY holds the master key, and Kempt cannot change your environment. Put the key into a file "
-            "and name it with KEMPT_MASTER_KEY_FILE; then rotate."
+            f"{settings.master_key_source} holds the master key, which Kempt cannot change. Put the key into a file "
+            "and name it with KEMPT_MASTER_KEY_FILE; rotate; then give the new key to whoever keeps it."
         )
     path = settings.master_key_file
     with connect(migrate, autocommit=False) as connection:

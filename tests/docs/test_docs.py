@@ -45,9 +45,9 @@ PARTS = (
     "index_records", "judge", "lease", "ledger_folds", "match_asked", "match_by_policy", "match_delimited",
     "match_frozen", "match_ids", "match_input", "match_learn", "match_lines", "match_notes", "match_parquet",
     "match_part", "match_progress", "match_workbook", "match_write", "membership", "merge_proposals", "outstanding",
-    "override_rows", "past_values", "pin_policies", "ping_pong", "policy_budget", "policy_gate", "policy_named",
-    "policy_shadow", "policy_versions", "queue_figures", "raw_rows", "record_proposals", "reopen", "sessions",
-    "side_by_side", "standardize_value", "standing", "tenancy", "timeline", "today", "unmerge_items",
+    "override_rows", "parted", "past_values", "pin_policies", "ping_pong", "policy_budget", "policy_gate",
+    "policy_named", "policy_shadow", "policy_versions", "queue_figures", "raw_rows", "record_proposals", "reopen",
+    "sessions", "side_by_side", "standardize_value", "standing", "tenancy", "timeline", "today", "unmerge_items",
     "unmerge_plan", "unmerge_sides", "waiting",
 )  # fmt: skip
 

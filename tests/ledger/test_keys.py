@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kempt.errors import StopRun
+from kempt.errors import Retry, StopRun
 from kempt.ledger.database import Database
 from kempt.ledger.keys import MasterKey, TenantKeys, ensure_master_key
 from kempt.ledger.server import connections
@@ -98,6 +98,33 @@ def test_the_master_key_may_come_from_the_environment(postgres_home: Settings, d
     )
 
     assert tenant_keys(database, given, tenant) == tenant_keys(database, postgres_home, tenant)
+
+
+def test_the_master_key_may_be_printed_by_a_command(
+    postgres_home: Settings, database: Database, tenant: str, tmp_path: Path
+) -> None:
+    """A keeper of keys outside: asked once, asked again when it has another key, and told of what it says."""
+    keeper, right = tmp_path / "keeper", postgres_home.master_key_file.read_text()
+    asked = dataclasses.replace(postgres_home, master_key_command=f"sh {keeper}", master_key_file=tmp_path / "none")
+    migrate = connections(postgres_home).migrate
+
+    keeper.write_text(f"echo x >> {tmp_path}/asked; echo {'cd' * 32}")
+    with pytest.raises(StopRun, match="found in KEMPT_MASTER_KEY_COMMAND") as caught:
+        ensure_master_key(migrate, asked)
+    assert "cdcd" not in str(caught.value)
+    keeper.write_text(f"echo x >> {tmp_path}/asked; echo {right}")
+    for _ in range(3):
+        assert tenant_keys(database, asked, tenant) == tenant_keys(database, postgres_home, tenant)
+    assert (tmp_path / "asked").read_text().count("x") == 3
+    assert not (tmp_path / "none").exists()
+
+    keeper.write_text("echo half-a-key; echo sealed since noon >&2; exit 4")
+    other = dataclasses.replace(asked, master_key_command=f"sh  {keeper}")
+    with pytest.raises(Retry, match=r"failed with 4: sealed since noon") as refused:
+        ensure_master_key(migrate, other)
+    assert "half-a-key" not in str(refused.value)
+    with pytest.raises(StopRun, match="no program 'keep-no-keys'"):
+        ensure_master_key(migrate, dataclasses.replace(asked, master_key_command="keep-no-keys"))
 
 
 def test_a_malformed_master_key_is_refused_without_showing_it(postgres_home: Settings) -> None:
