@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse,
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteHTTPException
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from kempt.errors import Conflict, KemptError, Retry, Unknown
 from kempt.web import audit, batch, digest, entity, health, inbox, item, oidc, policies, search, sign_in, unmerge
@@ -49,6 +50,9 @@ def create_app(house: House) -> FastAPI:
     check_routes([route for router in (*ROUTERS, app) for route in router.routes if isinstance(route, APIRoute)])
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(Safety, web_url=house.settings.web_url, cookie=app.state.cookie)
+    if secure:
+        # Only a proxy ends TLS, and on this machine alone: it says from where people really come.
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=["127.0.0.1"])
     for problem, answer in (
         (SignInNeeded, _sign_in), (StarletteHTTPException, _refused), (RequestValidationError, _unreadable),
         (KemptError, _said), (Exception, _broken),

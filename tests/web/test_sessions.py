@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 
 import pytest
+from starlette.testclient import TestClient
 
 from kempt.errors import Retry
 from kempt.ledger.database import Database
@@ -22,7 +23,7 @@ from kempt.usecases.accounts import (
 from kempt.usecases.sessions import begin_session, find_session, make_api_token, say_purpose
 from kempt.web.sign_in import inside
 from tests.conftest import NUMBERS
-from tests.web.site import SignedIn, Site, new_site
+from tests.web.site import ADDRESS, SignedIn, Site, new_site
 
 PASSWORD = "a password of the tests"
 
@@ -320,6 +321,34 @@ def test_one_address_cannot_try_many_accounts(site: Site, name: str) -> None:
     with pytest.raises(Retry):
         check_password(database, name, PASSWORD, address=f"at {name}", now=now)
     assert not check_password(database, name, PASSWORD, address=f"elsewhere than {name}", now=now)
+
+
+@pytest.mark.parametrize(("web_url", "second"), [("https://kempt.example", 403), (ADDRESS, 429)])
+def test_an_address_is_the_one_that_the_proxy_names_if_there_is_a_proxy(
+    web_settings: Settings, name: str, web_url: str, second: int
+) -> None:
+    """A stranger who is shut out shuts nobody else out; where no proxy is, nobody names an address of her own."""
+
+    def status(site: Site, comes_from: str) -> int:
+        client = TestClient(site.app, base_url=web_url, client=(here, 50_000), raise_server_exceptions=False)
+        return client.post(
+            "/sign-in", data={"account": name, "password": "wrong wrong wrong"}, follow_redirects=False,
+            headers={"origin": web_url, "x-forwarded-for": comes_from},
+        ).status_code  # fmt: skip
+
+    with new_site(dataclasses.replace(web_settings, web_url=web_url)) as site:
+        here, shut_out = "127.0.0.1", "203.0.113.7" if web_url.startswith("https") else "127.0.0.1"
+        with site.house.database.transaction(None) as connection:
+            connection.execute("delete from kempt.sign_in_failure")
+            connection.cursor().executemany(
+                "insert into kempt.sign_in_failure (who, at) values (%s, %s)",
+                [(_who(site.house.database, "address", shut_out), site.clock())] * FAILURES_OF_ADDRESS,
+            )
+
+        assert status(site, "203.0.113.7") == 429
+        assert status(site, "203.0.113.8") == second
+        with site.house.database.transaction(None) as connection:
+            connection.execute("delete from kempt.sign_in_failure")
 
 
 def test_who_is_not_there_takes_as_long_as_who_is(site: Site, name: str) -> None:
