@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from kempt.errors import Conflict, KemptError, StopRun, Unknown
 from kempt.proposals.life import UNDECIDED
-from kempt.usecases.decide import decide_item
+from kempt.usecases.decide import decide_item, objection
 from kempt.usecases.inbox import Filter, find_items, inbox
 from kempt.usecases.tenancy import Tenant
 from kempt.usecases.withdraw import undo_decision
@@ -59,6 +60,16 @@ class Batch:
         return Counter(each.split(":")[0] for each in self.outcomes.values())
 
 
+_SEEN = """
+select item.proposal_id::text, item.version || '-' || shown.basis as seen, proposal.features,
+    (select decider from kempt.decision d where d.decision_id = item.first_approval) as first_approver
+from kempt.review_item item
+join kempt.proposal using (tenant, proposal_id)
+join kempt.review_basis shown using (tenant, proposal_id)
+where item.proposal_id = any(%s::uuid[])
+"""
+
+
 def propose_batch(
     tenant: Tenant,
     chosen: Filter,
@@ -91,13 +102,11 @@ def propose_batch(
     # Which ones are drawn must not be known before the batch is put together.
     sample = random.SystemRandom().sample(names, min(SAMPLE[kind], len(names)))
     with tenant.database.transaction(tenant.name) as connection:
-        seen = dict(
-            connection.execute(
-                "select item.proposal_id::text, item.version || '-' || shown.basis from kempt.review_item item "
-                "join kempt.review_basis shown using (tenant, proposal_id) where item.proposal_id = any(%s::uuid[])",
-                [names],
-            ).fetchall()
-        )
+        rows = connection.cursor(row_factory=dict_row).execute(_SEEN, [names]).fetchall()
+        said = [objection(connection, tenant, row, me, now, approving=verdict == "approve") for row in rows]
+        if all(said):
+            raise StopRun(f"{me} may decide none of these now: it {said[0]}. `kempt member list` shows the roles.")
+        seen = {row["proposal_id"]: row["seen"] for row in rows}
         connection.execute(
             """
             insert into kempt.batch

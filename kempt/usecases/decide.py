@@ -137,24 +137,37 @@ def authority_over(tenant: Tenant, features: Mapping[str, Any]) -> Authority:
     return tenant.policies.authority.over(told, tenant.name)
 
 
+def objection(
+    connection: Connection[Any],
+    tenant: Tenant,
+    found: Mapping[str, Any],
+    steward: str,
+    now: datetime,
+    *,
+    approving: bool,
+) -> str | None:
+    """Why this person may not decide that today, as the end of "it ..."; None when she may.
+
+    `found` has a proposal's `features` and who approved it first, as `first_approver`.
+    """
+    roles = roles_of(connection, steward, now.date())
+    if roles is None:
+        return None
+    return refusal(
+        authority_over(tenant, found["features"]), name=steward, roles=roles, proposer=found["features"]["agent"],
+        today=now.date(), approving=approving, first_approver=found["first_approver"],
+    )  # fmt: skip
+
+
 def _outcome(connection: Connection[Any], tenant: Tenant, found: Mapping[str, Any], word: Word) -> Outcome:
     """What the word comes to; refused for whoever may not say it."""
-    roles = roles_of(connection, word.steward, word.now.date())
-    if roles is None:
-        return word.judgement
-    authority = authority_over(tenant, found["features"])
     approving = word.judgement == "approve"
-    why_not = refusal(
-        authority,
-        name=word.steward,
-        roles=roles,
-        proposer=found["features"]["agent"],
-        today=word.now.date(),
-        approving=approving,
-        first_approver=found["first_approver"],
-    )
+    why_not = objection(connection, tenant, found, word.steward, word.now, approving=approving)
     if why_not is not None:
         raise StopRun(f"{word.steward} may not decide this: it {why_not}. `kempt member list` shows the roles.")
+    if roles_of(connection, word.steward, word.now.date()) is None:
+        return word.judgement
+    authority = authority_over(tenant, found["features"])
     if word.edits and authority.people == 2:
         raise StopRun("two people approve this, and both must see the same values: decide it without other values.")
     waits = approving and authority.people == 2 and found["first_approval"] is None

@@ -10,13 +10,12 @@ from psycopg import Connection
 from kempt.agents.actors import Unmasking
 from kempt.errors import Unknown
 from kempt.ledger.vault import Said
-from kempt.policy.authority import Authority, refusal
+from kempt.policy.authority import Authority
 from kempt.records.masking import shown_of
 from kempt.usecases.cluster_graph import Edge, edges_between
 from kempt.usecases.consequences import consequences
-from kempt.usecases.decide import authority_over
+from kempt.usecases.decide import authority_over, objection
 from kempt.usecases.inbox import Item, find_items
-from kempt.usecases.members import roles_of
 from kempt.usecases.review import full_id, review_item
 from kempt.usecases.side_by_side import Column, Row, columns_of, rows_of
 from kempt.usecases.tenancy import Tenant
@@ -62,7 +61,9 @@ def question(tenant: Tenant, proposal: str, *, me: str, now: datetime, unmask: U
                 fields = {name for record in beside for name in versions[record].values}
                 tell_unmasked(connection, tenant, f"cluster of {item.proposal_id}", beside, fields, unmask, now)
         authority = authority_over(tenant, told["features"])
-        why_not = _why_not(connection, authority, told, me, now)
+        why_not = objection(
+            connection, tenant, {**told, "first_approver": _first_approver(connection, item)}, me, now, approving=True
+        )
         edges = edges_between(connection, columns)
         follows = consequences(connection, item)
     return Question(
@@ -95,18 +96,10 @@ def full_proposal_id(tenant: Tenant, proposal: str) -> str:
         return full_id(connection, proposal)
 
 
-def _why_not(
-    connection: Connection[Any], authority: Authority, told: Mapping[str, Any], me: str, now: datetime
-) -> str | None:
-    roles = roles_of(connection, me, now.date())
-    if roles is None:
-        return None
-    first = connection.execute(
+def _first_approver(connection: Connection[Any], item: Item) -> str | None:
+    row = connection.execute(
         "select d.decider from kempt.review_item item join kempt.decision d on d.decision_id = item.first_approval "
         "where item.proposal_id = %s",
-        [told["proposal_id"]],
+        [item.proposal_id],
     ).fetchone()
-    return refusal(
-        authority, name=me, roles=roles, proposer=told["features"]["agent"], today=now.date(), approving=True,
-        first_approver=first[0] if first else None,
-    )  # fmt: skip
+    return None if row is None else str(row[0])

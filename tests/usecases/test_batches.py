@@ -98,12 +98,15 @@ def test_what_moved_and_what_somebody_works_at_is_left_alone(desk: Desk) -> None
 
 
 def test_what_one_may_not_decide_is_named(desk: Desk) -> None:
+    """Before anything is opened if it is all of them, else each."""
     asked = ask(desk, 3, kind="merge", risk="high")
     batch = batch_of(desk, asked)
     add_member(desk.tenant, "ines", ["steward"], by="ada", now=desk.tick())
 
     assert carry_out(desk, batch) == {"refused": 3}
     assert set(states(desk).values()) == {"pending"}
+    with pytest.raises(StopRun, match=r"may decide none of these now: it .*merge_authority"):
+        batch_of(desk, asked)
 
 
 def test_an_interrupted_batch_knows_what_it_decided_and_is_undone(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
