@@ -33,6 +33,7 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-
          "--disable-background-networking", "--disable-component-update"]  # fmt: skip
 SECRETS = ("zirbelwald", "holzkontor", "freigeist")
 OTTO = Row(name="Otto Zirbelwald", mail="otto@holzkontor.example")
+DORA = Row(name="Dora Kienapfel", mail="dora@kienapfel.example")
 CORA = Row(name="Cora Weiherblum", mail="cora@weiherblum.example")
 
 
@@ -62,7 +63,8 @@ class Site:
 @pytest.fixture(scope="module")
 def site(database: Database, postgres_home: Settings) -> Iterator[Site]:
     with new_world(database, postgres_home, f"pages_{next(NUMBERS)}") as world:
-        world.put(a=OTTO, b=replace(OTTO, mail="o.zirbelwald@freigeist.example", source="shop"), c=CORA)
+        world.put(a=OTTO, b=replace(OTTO, mail="o.zirbelwald@freigeist.example", source="shop"), c=CORA,
+                  d=DORA, e=replace(DORA, mail="dora@anders.example", source="shop"))  # fmt: skip
         world.run()
         world.judge("a", "b", "approve")
         world.run()
@@ -259,3 +261,20 @@ def test_a_value_is_approved_as_another_one_and_taken_back(site: Site, browser: 
     expect(page.get_by_role("button", name="Approve")).to_be_visible()
     site.world.compose()
     assert phone() is None
+
+
+def test_a_rejected_pair_stays_away_run_after_run(site: Site, browser: Browser) -> None:
+    proposal, page = site.world.wonder("d", "e"), page_of(site, browser, "mara")
+    page.goto(f"{site.address}{site.start}/items/{proposal}")
+    page.keyboard.press("r")
+    page.select_option("#reason", "different")
+    page.get_by_role("button", name="Reject").click()
+    expect(page.get_by_role("status").first).to_contain_text("Rejected")
+
+    for _ in range(2):
+        site.world.run()
+        assert site.world.entity_of("d") != site.world.entity_of("e")
+    page.goto(f"{site.address}{site.start}/items/{proposal}")
+    page.get_by_text("The links in words").click()
+    expect(page.get_by_text("1 and 2: held apart by mara")).to_be_visible()
+    expect(page.get_by_role("button", name="Reject")).to_have_count(0)
