@@ -20,7 +20,7 @@ down: .venv/installed  ## End all that still runs, the embedded database too
 
 test: .venv/developing  ## All tests on the real stack
 	@command -v chromium >/dev/null || { echo "make test needs Chromium: apt-get install -y chromium" >&2; exit 1; }
-	@$(BIN)/python -m pytest -m "not prove"
+	@$(BIN)/python -m pytest -p tests.parallel -n auto --dist loadfile -m "not prove"
 
 prove: .venv/developing .venv/spark/installed  ## The same properties at full size; resumable, results in build/proof/
 	@$(BIN)/python -m tests.prove

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterator
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -17,6 +18,11 @@ from tests.installation import DEMO, Installation, fresh_installation
 from tests.postgres import empty_home, superuser
 
 NUMBERS = itertools.count(1)
+
+# How long an example takes says more of what else the machine does.
+TOO_SLOW = hypothesis.HealthCheck.too_slow
+hypothesis.settings.register_profile("kempt", deadline=None, suppress_health_check=[TOO_SLOW])
+hypothesis.settings.load_profile("kempt")
 
 
 @pytest.fixture(scope="session")

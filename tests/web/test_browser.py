@@ -74,6 +74,15 @@ def leave(page: Page, key: str) -> None:
         page.keyboard.press(key)
 
 
+def refuse(page: Page) -> None:
+    """The question is rejected for the first of the reasons."""
+    hit(page, "r")
+    expect(page.locator("#reason")).to_be_focused()
+    hit(page, "ArrowDown")
+    expect(page.locator("#reason")).not_to_have_value("")
+    leave(page, "Enter")
+
+
 def shown(page: Page) -> str:
     """The proposal whose page this is."""
     return page.url.split("/items/")[1].split("?")[0]
@@ -103,11 +112,7 @@ def test_the_inbox_is_worked_by_keyboard_alone(world: World) -> None:
     assert world.state(approved) == "pending"
     assert shown(page) == approved
 
-    hit(page, "r")
-    expect(page.locator("#reason")).to_be_focused()
-    hit(page, "ArrowDown")
-    expect(page.locator("#reason")).not_to_have_value("")
-    leave(page, "Enter")
+    refuse(page)
     assert world.state(approved) == "rejected"
     assert world.constraint(approved) == [("cannot_link",)]
 
@@ -155,8 +160,7 @@ def test_two_who_decide_the_same_question_are_not_both_right(world: World) -> No
         page.goto(world.item(proposal))
 
     leave(one, "a")
-    hit(other, "r", "ArrowDown")
-    leave(other, "Enter")
+    refuse(other)
 
     expect(other.get_by_role("alert")).to_contain_text("already")
     assert world.state(proposal) == "approved"

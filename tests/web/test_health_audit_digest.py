@@ -289,7 +289,7 @@ def test_nobody_is_shut_out(browse: Callable[..., Page], office: Office, scheme:
     for path in ("health", "audit?kind=rare", "digest", "digest?show=slack", f"open/{office.link('lea')}"):
         page.set_viewport_size({"width": 1280, "height": 900})
         page.goto(office.address + office.at(path))
-        found = Axe().run(page).response["violations"]
+        found = Axe().run(page, options={"iframes": False}).response["violations"]  # scripts are shut out of a letter
         assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == [], path
         page.set_viewport_size({"width": 390, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
