@@ -1,7 +1,7 @@
 """Reading policies/: every file strictly, every problem with its line; and reading back what was kept of a version."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
@@ -60,6 +60,12 @@ class Policies:
     budget: BudgetPolicy
     protection: ProtectionPolicy
     """The guard-rails of the installation: no part of a version, so that tightening them reaches every tenant."""
+    version: str = field(init=False)
+    """One name for all sections together. Worked out once: every decision names it."""
+
+    def __post_init__(self) -> None:
+        versions = {name: section.version for name, section in self.sections().items()}
+        object.__setattr__(self, "version", digest(canonical_json(versions)))
 
     def sections(self) -> dict[str, AnySection]:
         """Every section of a version by its name, in a fixed order."""
@@ -72,11 +78,6 @@ class Policies:
             "enrichment": self.enrichment,
             "budget": self.budget,
         }
-
-    @property
-    def version(self) -> str:
-        """One name for all sections together."""
-        return digest(canonical_json({name: section.version for name, section in self.sections().items()}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ it is a must-link; rejected, a cannot-link, and the next run parts it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from psycopg import Connection
@@ -39,22 +39,16 @@ class Standing:
 
     entities: dict[str, str]
     decided_by: dict[str, set[str]]
-    _names: dict[int, str] = field(default_factory=dict)
-    """Working a version out takes milliseconds, and there may be as many steps as records."""
 
     def keep(self, step: MergeStep, decision: Decision, policies: Policies) -> Decision:
         """The decision; applied all the same where both sides are one entity by what decided before."""
         entity = self.entities.get(step.left)
         if decision.verdict is Verdict.APPLY or entity is None or entity != self.entities.get(step.right):
             return decision
-        if self.decided_by[step.left] | self.decided_by[step.right] <= {self._name(policies)}:
+        now = f"{policies.version} {policies.protection.version}"
+        if self.decided_by[step.left] | self.decided_by[step.right] <= {now}:
             return decision
         return replace(decision, verdict=Verdict.APPLY, reasons=(STANDS, *decision.reasons))
-
-    def _name(self, policies: Policies) -> str:
-        if id(policies) not in self._names:
-            self._names[id(policies)] = f"{policies.version} {policies.protection.version}"
-        return self._names[id(policies)]
 
 
 def bonds(connection: Connection[Any], records: Sequence[str]) -> Bonds:
