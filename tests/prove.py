@@ -87,7 +87,7 @@ TARGETS = (
     Target(name="deciders", size=1_000, minutes=10, tests=("tests/prove_deciders.py",)),
     Target(name="web-values", size=500, minutes=5, tests=("tests/web/test_hostile.py",)),
     Target(name="web-api", size=5_000, minutes=6, tests=("tests/web/test_api.py",)),
-    Target(name="web-load", size=100_000, minutes=8, tests=("tests/prove_web.py",)),
+    Target(name="web-load", size=100_000, minutes=5, tests=("tests/prove_web.py",)),
     Target(name="sample", size=1_000_000, minutes=1, tests=scale("test_a_large_sample_is_complete")),
     Target(name="canonicalize", size=100_000, minutes=2, tests=scale("test_raw_is_canonical_or_set_aside")),
     Target(name="pipeline", size=100_000, minutes=4, tests=scale("test_the_whole_way_adds_up")),

@@ -25,8 +25,8 @@ def port(demo_home: Installation) -> Iterator[int]:
     family = psutil.Process(up.pid).children(recursive=True)
     yield number
     up.send_signal(signal.SIGINT)
-    assert up.wait(timeout=30) == 0
-    assert psutil.wait_procs(family, timeout=10)[1] == []
+    assert up.wait(timeout=90) == 0
+    assert psutil.wait_procs(family, timeout=30)[1] == []
 
 
 @pytest.fixture(scope="module")

@@ -194,4 +194,4 @@ def test_another_tenant_s_tokens_and_proposals_are_out_of_reach_of_the_functions
     )
     with new_world(database, postgres_home, f"search_{next(NUMBERS)}") as other:
         assert other.sql(look, ours, [record("a")]) == [(0, 0)]
-        assert world.sql(look, ours, [record("a")]) == [(2, 1)]
+        assert world.sql(look, ours, [record("a")]) == [(2, 2)]
