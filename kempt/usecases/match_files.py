@@ -123,7 +123,7 @@ def _matched(
         found = settle(ground, trained.chances, kept.left, kept.right, kept.bits, cut)
     model = FileModel(
         comparisons=description.comparisons, learned=trained.chances, known=description.known, shares=ground.shares,
-        ways=chosen.ways, caps=sample.looked.caps,
+        rules=chosen.rules,
         report={
             "records": ground.records, "pairs_seen": len(seen.left), "duplicates_seen": chosen.known,
             "rounds": trained.rounds, "settled": trained.settled, "refused": list(refused),

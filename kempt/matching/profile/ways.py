@@ -147,13 +147,13 @@ def _often(key: Key, few: int) -> NDArray[np.bool_]:
     return np.append(shared > few, False)
 
 
-def way_of(keys: Mapping[str, Key], caps: Caps) -> Way:
-    """The groups of all records that share a value of one key, or values of two, up to the caps."""
+def way_of(keys: Mapping[str, Key], most: int) -> Way:
+    """The groups of up to `most` records that share a value of one key, or values of two."""
     if len(keys) == 1:
         ((name, key),) = keys.items()
-        return _alone(name, key, None, caps.alone)
+        return _alone(name, key, None, most)
     one, two = keys
-    return _together((one, two), _Held.of(keys[one]), _Held.of(keys[two]), None, caps.together)
+    return _together((one, two), _Held.of(keys[one]), _Held.of(keys[two]), None, most)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
