@@ -16,7 +16,6 @@ from kempt.matching.ambiguous import settle
 from kempt.matching.artifact import Artifact
 from kempt.matching.engine import MatchEngine
 from kempt.matching.engines.named import engine_named
-from kempt.matching.filepolicy.ground import KIND
 from kempt.matching.kernel.columns import Columns
 from kempt.matching.kernel.runs import Scored
 from kempt.matching.profile.describe import describe
@@ -35,7 +34,6 @@ from kempt.matching.training.train import MOST_ROUNDS, Labels, Learned, Trained,
 from kempt.matching.training.weighing import Explanation, explain
 from kempt.matching.weights import MICRO, bits_of
 from kempt.usecases.match_asked import Asked
-from kempt.usecases.match_by_policy import apply_policy, asked_policy, explain_by_policy
 from kempt.usecases.match_frozen import apply_model
 from kempt.usecases.match_ids import ID
 from kempt.usecases.match_input import Records, prepare_out, read_labels, read_tables
@@ -61,7 +59,10 @@ def match_files(
     """Reads, compares, trains, clusters and writes everything into `out`."""
     asked = asked or Asked()
     watch = Watch(progress, stages=(6 if asked.policy else 9) + bool(asked.labels) + asked.learn)
-    policy = asked_policy(asked)
+    if asked.policy is not None:
+        # What only hand-written policies need takes a third of all imports.
+        from kempt.usecases.match_by_policy import apply_policy, asked_policy
+    policy = None if asked.policy is None else asked_policy(asked)
     prepare_out(out, [*inputs, *asked.files], WRITTEN)
     model = FileModel.of(Artifact.read(asked.model)) if asked.model else None
     connection = duckdb.connect()
@@ -177,7 +178,9 @@ def explain_pair(run: Path, one: str, other: str) -> Explanation:
     ids = table.column(ID).to_pylist()
     if unknown := [each for each in (one, other) if each not in ids]:
         raise StopRun(f"the run has no record {', '.join(unknown)}.")
-    if artifact.kind == KIND:
+    if artifact.kind == "policy":
+        from kempt.usecases.match_by_policy import explain_by_policy
+
         return explain_by_policy(artifact, table, ids.index(one), ids.index(other))
     model = FileModel.of(artifact)
     ground = model.ground(model.describe(duckdb.connect(), table.drop_columns([ID])))

@@ -152,12 +152,13 @@ def _same_spelling(tables: Sequence[pa.Table]) -> list[pa.Table]:
     return found
 
 
-def _ordered(table: pa.Table, order: pa.Array) -> pa.Table:
+def _ordered(table: pa.Table, order: pa.Array | None) -> pa.Table:
     """The rows in the order of their ids; so are values numbered, whatever the order of the rows was."""
     whole = table.combine_chunks()
+    ids = whole.column(0) if order is None else whole.column(0).take(order)
     with ThreadPoolExecutor(CORES) as pool:
         others = pool.map(lambda each: in_order(each.chunk(0), order), whole.columns[1:])
-        return pa.table([whole.column(0).take(order), *others], names=whole.column_names)
+        return pa.table([ids, *others], names=whole.column_names)
 
 
 def _texts(column: pa.ChunkedArray) -> pa.Array:

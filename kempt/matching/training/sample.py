@@ -100,11 +100,15 @@ class Sample:
 
     def _known(self, left: NDArray[np.int32], right: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Which pairs are candidates."""
-        known = self.looked.left.astype(np.int64) * self.ground.records + self.looked.right
-        if not len(known):
-            return np.zeros(len(left), bool)
-        pairs = left.astype(np.int64) * self.ground.records + right
-        found: NDArray[np.bool_] = known[np.minimum(np.searchsorted(known, pairs), len(known) - 1)] == pairs
+        looked, found = self.looked, np.zeros(len(left), bool)
+        # Few are: a table of sums tells of most that they are not.
+        sums = np.zeros(2 * self.ground.records, bool)
+        sums[looked.left + looked.right] = True
+        likely = np.flatnonzero(sums[left + right])
+        known = looked.left.astype(np.int64) * self.ground.records + looked.right
+        pairs = left[likely].astype(np.int64) * self.ground.records + right[likely]
+        if len(known):
+            found[likely] = known[np.minimum(np.searchsorted(known, pairs), len(known) - 1)] == pairs
         return found
 
     def _commons(self) -> list["_Common"]:
@@ -161,7 +165,8 @@ class Sample:
         if self.looked.seeds is None and self.everything <= 2 * RANDOM_PAIRS:
             left, right = np.triu_indices(records, 1)
             return left.astype(np.int32), right.astype(np.int32)
-        other = rng.integers(0, records, RANDOM_PAIRS, dtype=np.int32)
+        # In their order, so that each is fetched from memory once.
+        other = np.sort(rng.integers(0, records, RANDOM_PAIRS, dtype=np.int32))
         looking = np.arange(records) if self.looked.seeds is None else np.flatnonzero(self.looked.seeds)
         one = looking.astype(np.int32)[rng.integers(0, len(looking), RANDOM_PAIRS)]
         apart = one != other
