@@ -83,17 +83,29 @@ class Blocks:
         return native.Rules(len(self.keys), address(self.keys), address(left_out)), (self.keys, left_out)
 
 
+def flags(records: NDArray[np.bool_]) -> NDArray[np.uint64]:
+    """One bit a record."""
+    bits = np.zeros(-(-len(records) // 64) * 8, np.uint8)
+    packed = np.packbits(records, bitorder="little")
+    bits[: len(packed)] = packed
+    return bits.view(np.uint64)
+
+
 def meeting(
-    one: NDArray[np.int32], two: NDArray[np.int32] | None, seeds: NDArray[np.int32], most: int
+    one: NDArray[np.int32],
+    two: NDArray[np.int32] | None,
+    asked: NDArray[np.uint64],
+    seeds: NDArray[np.int32],
+    most: int,
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """The groups of 2 to `most` records that share their codes with a seed: members[starts[g]:starts[g + 1]].
 
-    Code -1, of one column or of the other, shares nothing.
+    Code -1, of one column or of the other, shares nothing. Only records with a bit in `asked` are looked at.
     """
     room = min(len(one), len(seeds) * (most + 1))
     starts, members = np.zeros(len(seeds) + 1, np.int64), np.empty(room, np.int32)
-    asked = (len(one), address(one), address(two), address(seeds), len(seeds), most)
-    groups = library().blocks_meeting(*asked, address(starts), address(members), room)
+    given = (len(one), address(one), address(two), address(asked), address(seeds), len(seeds), most)
+    groups = library().blocks_meeting(*given, address(starts), address(members), room)
     done(groups)
     starts = starts[: groups + 1].copy()
     return members[: starts[-1]].copy(), starts

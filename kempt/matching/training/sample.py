@@ -185,7 +185,8 @@ class _Common:
     def holders(self) -> NDArray[np.int64]:
         """The records that have one, by their codes."""
         held = np.flatnonzero(self.codes >= 0)
-        return held[np.argsort(self.codes[held], kind="stable")]
+        # Sorted as one number, which is faster than by two.
+        return np.sort(self.codes[held].astype(np.int64) << 32 | held) & 0xFFFFFFFF
 
     @cached_property
     def lookers(self) -> NDArray[np.int64]:
@@ -217,7 +218,8 @@ def _shared(commons: Sequence[_Common], left: NDArray[np.int32], right: NDArray[
     """How many common values two records share."""
     found = np.zeros(len(left), np.int64)
     for common in commons:
-        found += (common.codes[left] >= 0) & (common.codes[left] == common.codes[right])
+        codes = common.codes[left]
+        found += (codes >= 0) & (codes == common.codes[right])
     return found
 
 

@@ -167,14 +167,33 @@ static int64_t number_seeds(struct seeking *seeking, const int32_t *one, const i
     return groups;
 }
 
-/* The records of `from` and after it, up to THROUGH, that may share both codes with a seed; returns how many. */
-static int64_t likely_records(const struct seeking *seeking, const int32_t *one, const int32_t *two, int64_t from,
-                              int64_t count, int32_t *likely) {
+/* The next records, up to THROUGH, whose bit is set in `asked`, from `from` on, which is moved behind the last one. */
+static int64_t asked_records(const uint64_t *asked, int64_t count, int64_t *from, int32_t *records) {
+    int64_t found = 0, word = *from / 64, words = (count + 63) / 64;
+    uint64_t bits = word < words ? asked[word] & ~(uint64_t)0 << (*from & 63) : 0;
+    while (word < words) {
+        for (; bits; bits &= bits - 1) {
+            *from = word * 64 + __builtin_ctzll(bits);
+            if (found == THROUGH) return found;
+            records[found++] = (int32_t)*from;
+        }
+        if (++word < words) bits = asked[word];
+    }
+    *from = count;
+    return found;
+}
+
+/* Of these records those that may share both codes with a seed; returns how many. */
+static int64_t likely_records(const struct seeking *seeking, const int32_t *one, const int32_t *two, int32_t *records,
+                              int64_t count) {
+    int32_t ones[THROUGH], twos[THROUGH];
     uint32_t flags[THROUGH];
-    int64_t here = count - from < THROUGH ? count - from : THROUGH, found = 0;
-    find_flags(seeking, one + from, two ? two + from : NULL, here, flags);
-    for (int64_t i = 0; i < here; i++) {
-        likely[found] = (int32_t)(from + i);
+    int64_t found = 0;
+    for (int64_t i = 0; i < count; i++) ones[i] = one[records[i]];
+    for (int64_t i = 0; two && i < count; i++) twos[i] = two[records[i]];
+    find_flags(seeking, ones, two ? twos : NULL, count, flags);
+    for (int64_t i = 0; i < count; i++) {
+        records[found] = records[i];
         found += seeking->flags[flags[i] >> 5] >> (flags[i] & 31) & 1;
     }
     return found;
@@ -196,20 +215,21 @@ static int64_t place_groups(const int32_t *sizes, int64_t groups, int64_t most, 
 
 /* The groups of 2 to `most` records that share both codes with a seed; `two` may be NULL.
  *
- * Looks through all records. Fills `members`, with room for `room` of them, group by group, and `starts`, with room for
+ * Looks through the records with a bit in `asked`. Fills `members`, with room for `room` of them, group by group, and `starts`, with room for
  * the seeds and one; returns how many groups. No more than most + 1 records of a group are noted on the way, so that
  * what many share costs no memory.
  */
-EXPORT int64_t blocks_meeting(int64_t count, const int32_t *one, const int32_t *two, const int32_t *seeds,
-                              int64_t seed_count, int64_t most, int64_t *starts, int32_t *members, int64_t room) {
+EXPORT int64_t blocks_meeting(int64_t count, const int32_t *one, const int32_t *two, const uint64_t *asked,
+                              const int32_t *seeds, int64_t seed_count, int64_t most, int64_t *starts, int32_t *members, int64_t room) {
     struct seeking seeking = {0};
     int32_t *sizes = calloc((size_t)seed_count + 1, sizeof *sizes), *noted = malloc((size_t)(room + 1) * 8);
     int64_t *next = malloc((size_t)(seed_count + 1) * sizeof *next), kept = OUT_OF_MEMORY, found = 0;
     if (seeking_begin(&seeking, seed_count) == DONE && sizes && noted && next) {
         int64_t groups = number_seeds(&seeking, one, two, seeds, seed_count);
-        for (int64_t from = 0; from < count && groups; from += THROUGH) {
+        for (int64_t from = 0; from < count && groups;) {
             int32_t likely[THROUGH + 1];
-            int64_t some = likely_records(&seeking, one, two, from, count, likely);
+            int64_t some = asked_records(asked, count, &from, likely);
+            some = likely_records(&seeking, one, two, likely, some);
             for (int64_t i = 0; i < some; i++) {
                 if (!has_both(one, two, likely[i])) continue;
                 int64_t group = sought_of(&seeking, key_of(one, two, likely[i]))->group - 1;
