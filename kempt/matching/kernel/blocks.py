@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -67,14 +68,16 @@ class Blocks:
         """Sorts the records by the key of each rule. A record that misses a part of the key is in no block."""
         if len(rules) > MAX_RULES:
             raise ValueError(f"the kernel takes up to {MAX_RULES} blocking rules.")
+        left_out, one_at_a_time = np.zeros(columns.records, np.uint64), Lock()
+
+        def blocks(at: int) -> RuleBlocks:
+            keys, members = _sorted(columns, rules[at])
+            with one_at_a_time:
+                return _cut(keys, members, rules[at].max_block, at, left_out)
+
         with ThreadPoolExecutor(max(1, threads)) as pool:
-            made = list(pool.map(lambda at: _blocks(columns, rules[at], at), range(len(rules))))
-        left_out = np.zeros(columns.records, np.uint64)
-        for _, of_rule in made:
-            if of_rule is not None:
-                left_out |= of_rule
-        keys = np.array([columns.mask(*rule.columns) for rule in rules], np.uint64)
-        return cls(rules=tuple(blocks for blocks, _ in made), keys=keys, left_out=left_out)
+            made = tuple(pool.map(blocks, range(len(rules))))
+        return cls(rules=made, keys=np.array([columns.mask(*rule.columns) for rule in rules], np.uint64), left_out=left_out)
 
     @property
     def native(self) -> tuple[Any, tuple[Any, ...]]:
@@ -111,28 +114,28 @@ def meeting(
     return members[: starts[-1]].copy(), starts
 
 
-def _blocks(columns: Columns, rule: Rule, at: int) -> tuple[RuleBlocks, NDArray[np.uint64] | None]:
-    if not rule.columns or rule.max_block < 2:
-        raise ValueError("a blocking rule needs columns, and blocks of at least two.")
-    keys, members = _sorted(columns, rule)
-    starts = np.zeros(len(members) // 2 + 2, np.int64)
-    left_out, report = np.zeros(columns.records, np.uint64), np.zeros(3, np.int64)
+def _cut(
+    keys: NDArray[np.uint64], members: NDArray[np.int32], most: int, at: int, left_out: NDArray[np.uint64]
+) -> RuleBlocks:
+    """The blocks of a rule; `left_out` gets its bit for the records of those that are too large."""
+    starts, report = np.zeros(len(members) // 2 + 2, np.int64), np.zeros(3, np.int64)
     pointers = (address(starts), address(left_out), address(report))
-    kept = library().blocks_cut(address(keys), address(members), len(members), rule.max_block, at, *pointers)
+    kept = library().blocks_cut(address(keys), address(members), len(members), most, at, *pointers)
     starts = starts[: kept + 1].copy()
     over, largest, pairs = (int(number) for number in report)
-    blocks = RuleBlocks(
+    return RuleBlocks(
         members=members[: starts[-1]].copy(),
         starts=starts,
         blocks_left_out=over,
         largest_block=largest,
         pairs_not_made=pairs,
     )
-    return blocks, left_out if over else None
 
 
 def _sorted(columns: Columns, rule: Rule) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
     """Keys in order and the record of each. Two records have one key only if they have the same codes."""
+    if not rule.columns or rule.max_block < 2:
+        raise ValueError("a blocking rule needs columns, and blocks of at least two.")
     codes, width = columns.codes, len(columns.columns)
     positions = [columns.position(name) for name in rule.columns]
     sizes = [max(1, len(columns.columns[name].values)) for name in rule.columns]

@@ -20,7 +20,7 @@ COMMON_PAIRS = 20_000
 """Pairs that are drawn of those which share a common value, for each column."""
 SELDOM = 1e-3
 """What random pairs share more often than this is seen often enough without."""
-SEEDS = 10_000
+SEEDS = 5_000
 """Records that look for their pairs, of a table in which not all do."""
 ALL_LOOK_UP_TO = 30_000
 HOPEFUL_AFTER, HOPELESS = 4, 25.0
