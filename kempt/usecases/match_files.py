@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from itertools import count
@@ -23,6 +24,7 @@ from kempt.matching.profile.look import look
 from kempt.matching.profile.roles import nothing_tells
 from kempt.matching.profile.rules import ChosenRules, choose_rules
 from kempt.matching.report.clusters import measure_clusters
+from kempt.matching.report.figures import count_values
 from kempt.matching.report.judged import judge
 from kempt.matching.report.matched import KEPT_FROM, Matched
 from kempt.matching.report.reliability import labelled, learn_calibration
@@ -33,12 +35,13 @@ from kempt.matching.training.sample import Sample, seeds_of
 from kempt.matching.training.train import MOST_ROUNDS, Labels, Learned, Trained, train, untrained
 from kempt.matching.training.weighing import Explanation, explain
 from kempt.matching.weights import MICRO, bits_of
+from kempt.usecases.match_aside import set_aside
 from kempt.usecases.match_asked import Asked
 from kempt.usecases.match_frozen import apply_model
 from kempt.usecases.match_ids import ID
 from kempt.usecases.match_input import Records, prepare_out, read_labels, read_tables
 from kempt.usecases.match_learn import candidate_of
-from kempt.usecases.match_progress import Watch
+from kempt.usecases.match_progress import Watch, give_back
 from kempt.usecases.match_write import MODEL, RECORDS, REPORT, WRITTEN, offer, write_run
 
 REFUSED_MODEL = (
@@ -66,32 +69,36 @@ def match_files(
     prepare_out(out, [*inputs, *asked.files], WRITTEN)
     model = FileModel.of(Artifact.read(asked.model)) if asked.model else None
     connection = duckdb.connect()
-    with watch("read"):
-        records = read_tables(connection, inputs, asked.id_column)
-        truth = read_labels(connection, asked.labels, records.table) if asked.labels else None
-    names = tuple(path.name for path in inputs)
-    if policy is not None:
-        matched: Matched = apply_policy(connection, policy, records, names, asked, watch)
-    elif model is not None:
-        matched = apply_model(connection, model, records, names, asked, watch)
-    else:
-        matched = _matched(connection, records, names, asked, watch)
-    known, judged, candidate, taught = None, None, None, None
-    if truth is not None and asked.labels is not None:
-        with watch("judge by the labels"):
-            known = labelled(matched, truth)
-            if model is None:
-                matched = matched.calibrated(learn_calibration(matched, known))
-            step = partial(watch.step, what="thresholds")
-            judged = judge(matched, truth, name=asked.labels.name, step=step)
-        if asked.learn:
-            with watch("learn from the labels"):
-                candidate, taught = candidate_of(matched, truth)
-    with watch("measure clusters"):
-        metrics = measure_clusters(matched)
-    with watch("write"):
-        write_run(matched, records, metrics, known, judged, out)
-        offer(candidate, taught, out)
+    with ExitStack() as stack:
+        with watch("read"):
+            records = read_tables(connection, inputs, asked.id_column)
+            truth = read_labels(connection, asked.labels, records.table) if asked.labels else None
+            aside = stack.enter_context(set_aside(records.table, out, RECORDS))
+            counts = count_values(aside.table.drop_columns([ID]))
+            records = replace(records, table=aside.table, counts=counts, leave=aside.leave)
+        names = tuple(path.name for path in inputs)
+        if policy is not None:
+            matched: Matched = apply_policy(connection, policy, records, names, asked, watch)
+        elif model is not None:
+            matched = apply_model(connection, model, records, names, asked, watch)
+        else:
+            matched = _matched(connection, records, names, asked, watch)
+        known, judged, candidate, taught = None, None, None, None
+        if truth is not None and asked.labels is not None:
+            with watch("judge by the labels"):
+                known = labelled(matched, truth)
+                if model is None:
+                    matched = matched.calibrated(learn_calibration(matched, known))
+                step = partial(watch.step, what="thresholds")
+                judged = judge(matched, truth, name=asked.labels.name, step=step)
+            if asked.learn:
+                with watch("learn from the labels"):
+                    candidate, taught = candidate_of(matched, truth)
+        with watch("measure clusters"):
+            metrics = measure_clusters(matched)
+        with watch("write"):
+            write_run(matched, records, aside, metrics, known, judged, out)
+            offer(candidate, taught, out)
     return matched
 
 
@@ -102,6 +109,7 @@ def _matched(
     table, columns = records.table, records.table.drop_columns([ID])
     with watch("describe"):
         description = describe(connection, columns, asked.told)
+        records.leave()
     if not description.comparisons:
         raise StopRun(nothing_tells(description.readings))
     ground = Ground(columns=Columns.of(description.columns), comparisons=description.comparisons)
@@ -117,6 +125,7 @@ def _matched(
     with watch("weigh"):
         chosen = choose_rules(sample.looked, trained.labels[sample.looked.left] == trained.labels[sample.looked.right])
         sample, description = replace(sample, looked=sample.looked.pairs_alone), replace(description, keys={})
+        give_back()
         weighed = _weighed(sample, trained, chosen, engine_named(asked.compares, asked.spark_url), watch)
         kept = weighed.at_least(round(KEPT_FROM * MICRO))
     with watch("cluster"):

@@ -31,6 +31,10 @@ class Records:
     table: pa.Table
     refused: tuple[Refused, ...] = ()
     notes: tuple[str, ...] = ()
+    counts: Sequence[tuple[int, int]] = ()
+    """What `count_values` says of the columns but the ids."""
+    leave: Callable[[], None] = lambda: None
+    """To be called once the table was read through: the memory that this took is given back, where it can be."""
 
 
 def read_tables(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], id_column: str | None) -> Records:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from kempt.matching.bands import BANDS
@@ -20,6 +19,7 @@ from kempt.matching.report.matched import Matched
 from kempt.matching.report.page import page
 from kempt.matching.report.reliability import Labelled, reliability
 from kempt.matching.training.filemodel import FileModel
+from kempt.usecases.match_aside import Aside, write_table
 from kempt.usecases.match_ids import ID
 from kempt.usecases.match_input import Records
 from kempt.usecases.match_notes import REFUSED, write_refused
@@ -28,13 +28,13 @@ from kempt.usecases.match_progress import peak_memory_mb
 RECORDS, MODEL, REPORT, PAGE = "records.parquet", "model.json", "report.json", "report.html"
 VALUES, CANDIDATE, CANDIDATE_VALUES = "model.parquet", "candidate.json", "candidate.parquet"
 METRICS, CLUSTERS, PAIRS = "cluster_metrics.parquet", "clusters.csv", "pairs.parquet"
-REPEATS = 8
 WRITTEN = (CLUSTERS, PAIRS, METRICS, RECORDS, MODEL, VALUES, CANDIDATE, CANDIDATE_VALUES, REPORT, PAGE, REFUSED)
 
 
 def write_run(
     matched: Matched,
     records: Records,
+    aside: Aside,
     metrics: ClusterMetrics,
     known: Labelled | None,
     judged: Judged | None,
@@ -45,17 +45,17 @@ def write_run(
     with ThreadPoolExecutor(CORES) as pool:
         # What takes longest first.
         writing = [
-            pool.submit(_write_table, records.table, out / RECORDS, repeating=_repeating(records.table)),
+            pool.submit(aside.keep, out / RECORDS),
             pool.submit(_write_pairs, matched, bands, out),
             pool.submit(matched.artifact.write, out / MODEL),
             pool.submit(_write_clusters, matched, out),
-            pool.submit(lambda: _write_table(metrics.as_table(matched.ids), out / METRICS, repeating=["fails"])),
+            pool.submit(lambda: write_table(metrics.as_table(matched.ids), out / METRICS, repeating=["fails"])),
             pool.submit(write_refused, records.refused, out),
         ]
         for each in writing:
             each.result()
     trust = reliability(matched, bands, known)
-    figures = figures_of(matched, metrics, reliability=trust, peak_memory_mb=peak_memory_mb(), judged=judged)
+    figures = figures_of(matched, metrics, reliability=trust, counts=records.counts, peak_memory_mb=peak_memory_mb(), judged=judged)
     (out / REPORT).write_text(json.dumps(figures, indent=1))
     (out / PAGE).write_text(page(matched, figures, metrics), encoding="utf-8")
 
@@ -66,18 +66,7 @@ def _write_clusters(matched: Matched, out: Path) -> None:
 
 
 def _write_pairs(matched: Matched, bands: NDArray[np.int8], out: Path) -> None:
-    _write_table(pairs_table(matched, bands), out / PAIRS, repeating=["levels.list.element", "band"])
-
-
-def _write_table(table: pa.Table, path: Path, *, repeating: list[str]) -> None:
-    """LZ4 takes a third less time than what is usual, and the same room; so does numbering only what repeats."""
-    pq.write_table(table, path, compression="lz4", write_statistics=False, use_dictionary=repeating)
-
-
-def _repeating(table: pa.Table) -> list[str]:
-    """The columns whose values Parquet had better number: each is there many times."""
-    coded = [name for name in table.column_names if pa.types.is_dictionary(table.schema.field(name).type)]
-    return [each for each in coded if len(table.column(each).chunk(0).dictionary) * REPEATS <= table.num_rows]
+    write_table(pairs_table(matched, bands), out / PAIRS, repeating=["levels.list.element", "band"])
 
 
 def offer(candidate: FileModel | None, taught: dict[str, Any] | None, out: Path) -> None:
