@@ -96,6 +96,7 @@ def match_files(
                     candidate, taught = candidate_of(matched, truth)
         with watch("measure clusters"):
             metrics = measure_clusters(matched)
+        give_back()
         with watch("write"):
             write_run(matched, records, aside, metrics, known, judged, out)
             offer(candidate, taught, out)

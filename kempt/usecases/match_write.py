@@ -54,6 +54,7 @@ def write_run(
         ]
         for each in writing:
             each.result()
+    aside.leave()
     trust = reliability(matched, bands, known)
     figures = figures_of(matched, metrics, reliability=trust, counts=records.counts, peak_memory_mb=peak_memory_mb(), judged=judged)
     (out / REPORT).write_text(json.dumps(figures, indent=1))
