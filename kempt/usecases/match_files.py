@@ -116,6 +116,7 @@ def _matched(
     ground = Ground(columns=Columns.of(description.columns), comparisons=description.comparisons)
     with watch("look for pairs"):
         sample = Sample(ground=ground, looked=look(description.keys, ground.records, seeds_of(ground.records)))
+    give_back()
     with watch("compare"):
         seen = sample.seen()
     with watch("train"):
