@@ -15,14 +15,14 @@ import pyarrow.parquet as pq
 from kempt.errors import StopRun
 from kempt.matching.ambiguous import settle
 from kempt.matching.artifact import Artifact
-from kempt.matching.engine import MatchEngine
+from kempt.matching.engine import MatchEngine, Plan
 from kempt.matching.engines.named import engine_named
 from kempt.matching.kernel.columns import Columns
 from kempt.matching.kernel.runs import Scored
 from kempt.matching.profile.describe import describe
 from kempt.matching.profile.look import look
 from kempt.matching.profile.roles import nothing_tells
-from kempt.matching.profile.rules import ChosenRules, choose_rules
+from kempt.matching.profile.rules import choose_rules
 from kempt.matching.report.clusters import measure_clusters
 from kempt.matching.report.figures import count_values
 from kempt.matching.report.judged import judge
@@ -114,11 +114,13 @@ def _matched(
     if not description.comparisons:
         raise StopRun(nothing_tells(description.readings))
     ground = Ground(columns=Columns.of(description.columns), comparisons=description.comparisons)
+    description = replace(description, columns=ground.columns.columns)
     with watch("look for pairs"):
         sample = Sample(ground=ground, looked=look(description.keys, ground.records, seeds_of(ground.records)))
     give_back()
     with watch("compare"):
         seen = sample.seen()
+    give_back()
     with watch("train"):
         trained = train(seen, ground.beliefs, cluster=_counted(sample.clustering(), watch), inside=sample.inside)
         refused = objections(trained.chances, ground.comparisons, ground.records)
@@ -128,7 +130,11 @@ def _matched(
         chosen = choose_rules(sample.looked, trained.labels[sample.looked.left] == trained.labels[sample.looked.right])
         sample, description = replace(sample, looked=sample.looked.pairs_alone), replace(description, keys={})
         give_back()
-        weighed = _weighed(sample, trained, chosen, engine_named(asked.compares, asked.spark_url), watch)
+        plan = ground.plan(trained.chances, chosen.rules, chosen.keys if sample.looked.seeds is not None else None)
+        # The plan holds their codes.
+        chosen = replace(chosen, keys={})
+        weighed = _weighed(sample, trained, plan, engine_named(asked.compares, asked.spark_url), watch)
+        del plan
         kept = weighed.at_least(round(KEPT_FROM * MICRO))
     with watch("cluster"):
         cut = bits_of(asked.link_from)
@@ -150,12 +156,10 @@ def _matched(
     )  # fmt: skip
 
 
-def _weighed(sample: Sample, trained: Trained, chosen: ChosenRules, engine: MatchEngine, watch: Watch) -> Scored:
+def _weighed(sample: Sample, trained: Trained, plan: Plan, engine: MatchEngine, watch: Watch) -> Scored:
     """The candidates of all records: what those that looked found, or, where not all did, what their rules find."""
-    ground, looked, learned = sample.ground, sample.looked, trained.chances
-    if looked.seeds is None:
-        return engine.score_pairs(ground.plan(learned), looked.left, looked.right)
-    plan = ground.plan(learned, chosen.rules, chosen.keys)
+    if sample.looked.seeds is None:
+        return engine.score_pairs(plan, sample.looked.left, sample.looked.right)
     _expect(sample, trained, sum(int(each.pairs.sum()) for each in plan.blocks.rules), watch)
     return engine.score(plan, round(KEPT_FROM * MICRO))
 

@@ -182,14 +182,14 @@ class _Common:
     looking: NDArray[np.bool_] | None
 
     @cached_property
-    def holders(self) -> NDArray[np.int64]:
+    def holders(self) -> NDArray[np.int32]:
         """The records that have one, by their codes."""
         held = np.flatnonzero(self.codes >= 0)
         # Sorted as one number, which is faster than by two.
-        return np.sort(self.codes[held].astype(np.int64) << 32 | held) & 0xFFFFFFFF
+        return (np.sort(self.codes[held].astype(np.int64) << 32 | held) & 0xFFFFFFFF).astype(np.int32)
 
     @cached_property
-    def lookers(self) -> NDArray[np.int64]:
+    def lookers(self) -> NDArray[np.int32]:
         """Those of them that look for pairs."""
         return self.holders if self.looking is None else self.holders[self.looking[self.holders]]
 
