@@ -56,7 +56,9 @@ def write_run(
             each.result()
     aside.leave()
     trust = reliability(matched, bands, known)
-    figures = figures_of(matched, metrics, reliability=trust, counts=records.counts, peak_memory_mb=peak_memory_mb(), judged=judged)
+    figures = figures_of(
+        matched, metrics, reliability=trust, peak_memory_mb=peak_memory_mb(), counts=records.counts, judged=judged
+    )
     (out / REPORT).write_text(json.dumps(figures, indent=1))
     (out / PAGE).write_text(page(matched, figures, metrics), encoding="utf-8")
 

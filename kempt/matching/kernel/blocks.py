@@ -77,7 +77,8 @@ class Blocks:
 
         with ThreadPoolExecutor(max(1, threads)) as pool:
             made = tuple(pool.map(blocks, range(len(rules))))
-        return cls(rules=made, keys=np.array([columns.mask(*rule.columns) for rule in rules], np.uint64), left_out=left_out)
+        keys = np.array([columns.mask(*rule.columns) for rule in rules], np.uint64)
+        return cls(rules=made, keys=keys, left_out=left_out)
 
     @property
     def native(self) -> tuple[Any, tuple[Any, ...]]:

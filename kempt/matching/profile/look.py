@@ -84,9 +84,7 @@ def look_again(keys: Mapping[str, Key], records: int, rules: Sequence[Rule]) -> 
     if not {name for rule in rules for name in rule.columns} <= set(keys):
         keys = _fewer(keys)
     with ThreadPoolExecutor(CORES) as pool:
-        kept = list(
-            pool.map(lambda rule: way_of({name: keys[name] for name in rule.columns}, rule.max_block), rules)
-        )
+        kept = list(pool.map(lambda rule: way_of({name: keys[name] for name in rule.columns}, rule.max_block), rules))
         found = list(pool.map(lambda way: way.pairs(records, None), kept))
     pairs = _ascending(np.concatenate([np.zeros(0, np.int64), *found]))
     return Looked(

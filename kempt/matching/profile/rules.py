@@ -14,7 +14,7 @@ MOST_RULES = 20
 MISSED = 0.005
 """The share of the duplicates known so far that need not be found again."""
 PAIRS_PER_RECORD, FEW_PAIRS = 2.5, 1_000_000
-"""What may be compared: so many pairs a record, or so many in all. Of a large table the last rules find next to none."""
+"""What may be compared: so many pairs a record, or so many in all. In a large table the last rules find hardly any."""
 SORTING = 0.1
 """What a way costs before any pair: sorting the records, in pairs a record."""
 STEPS = np.array([2, 3, 4, 6, 8, 11, 15, 22, 30, 45, 60])

@@ -130,7 +130,7 @@ def _ways_of_seeds(keys: Mapping[str, Key], seeds: Records, caps: Sequence[Caps]
     codes = {name: key.columns[0].codes for name, key in keys.items()}
 
     def asked(name: str) -> tuple[NDArray[np.bool_], NDArray[np.uint64], NDArray[np.uint64]]:
-        """Which seeds have a common value; the records that have a value of theirs, and those that have a common one."""
+        """Which seeds have a common value; the records with a value of theirs, and those with a common one."""
         often, own = _often(keys[name], caps[-1].alone), codes[name][seeds]
         sought = np.zeros(len(often), bool)
         sought[own[own >= 0]] = True

@@ -174,7 +174,8 @@ class Ground:
         inner = self.scored(weights, records[one], records[other])
         # Where all pairs of a component are likely, all means are.
         unlikely = np.bincount(component[one[inner <= limit]], minlength=len(records)) > 0
-        one, other, inner = (each[unlikely[component[one]]] for each in (one, other, inner))
+        unsettled = unlikely[component[one]]
+        one, other, inner = one[unsettled], other[unsettled], inner[unsettled]
         # In a component too large for that the candidates are what is known.
         known = np.flatnonzero(inside[left] & inside[right])
         here, there = number[left[known]], number[right[known]]
