@@ -20,8 +20,9 @@ COMMON_PAIRS = 20_000
 """Pairs that are drawn of those which share a common value, for each column."""
 SELDOM = 1e-3
 """What random pairs share more often than this is seen often enough without."""
-SEEDS = 5_000
-"""Records that look for their pairs, of a table in which not all do."""
+SEEDS, A_SEED_IN = 5_000, 500
+"""Records that look for their pairs, of a table in which not all do: so many, or one in so many. The larger a table, the
+rarer is what tells namesakes from duplicates."""
 ALL_LOOK_UP_TO = 30_000
 HOPEFUL_AFTER, HOPELESS = 4, 25.0
 """Rounds after which candidates are left out that weigh so many bits less than a link."""
@@ -32,7 +33,7 @@ def seeds_of(records: int) -> NDArray[np.bool_] | None:
     if records <= ALL_LOOK_UP_TO:
         return None
     chosen = np.zeros(records, bool)
-    chosen[np.random.default_rng(SEED).choice(records, SEEDS, replace=False)] = True
+    chosen[np.random.default_rng(SEED).choice(records, max(SEEDS, records // A_SEED_IN), replace=False)] = True
     return chosen
 
 
