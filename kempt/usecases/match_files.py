@@ -160,7 +160,9 @@ def _weighed(sample: Sample, trained: Trained, plan: Plan, engine: MatchEngine, 
     """The candidates of all records: what those that looked found, or, where not all did, what their rules find."""
     if sample.looked.seeds is None:
         return engine.score_pairs(plan, sample.looked.left, sample.looked.right)
-    _expect(sample, trained, sum(int(each.pairs.sum()) for each in plan.blocks.rules), watch)
+    pairs = sum(int(each.pairs.sum()) for each in plan.blocks.rules)
+    give_back()
+    _expect(sample, trained, pairs, watch)
     return engine.score(plan, round(KEPT_FROM * MICRO))
 
 

@@ -23,7 +23,7 @@ from kempt.usecases.match_aside import Aside, write_table
 from kempt.usecases.match_ids import ID
 from kempt.usecases.match_input import Records
 from kempt.usecases.match_notes import REFUSED, write_refused
-from kempt.usecases.match_progress import peak_memory_mb
+from kempt.usecases.match_progress import give_back, peak_memory_mb
 
 RECORDS, MODEL, REPORT, PAGE = "records.parquet", "model.json", "report.json", "report.html"
 VALUES, CANDIDATE, CANDIDATE_VALUES = "model.parquet", "candidate.json", "candidate.parquet"
@@ -42,6 +42,7 @@ def write_run(
 ) -> None:
     """Writes all of a run but what labels taught."""
     bands = matched.bands(metrics.passing(matched.labels))
+    give_back()
     with ThreadPoolExecutor(CORES) as pool:
         # What takes longest first.
         writing = [

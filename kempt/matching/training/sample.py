@@ -69,11 +69,11 @@ class Sample:
         drawn = [(left[rest], right[rest], 1 / self._lookers(left[rest], right[rest]))]
         shared_pairs = 0.0
         for common in commons:
-            one, other = common.draw()
+            one, other, chances = common.draw()
             fresh = ~self._known(one, other)
             # Who shares several values can be drawn for each of them, and by either of two that look.
             times = _shared(commons, one[fresh], other[fresh]) * self._lookers(one[fresh], other[fresh])
-            weights = common.chances / max(1, len(one)) / times
+            weights = chances / max(1, len(one)) / times
             shared_pairs += float(weights.sum())
             drawn.append((one[fresh], other[fresh], weights))
         drawn[0][2][:] *= max(0.0, self.everything - len(looked.left) - shared_pairs) / max(1.0, drawn[0][2].sum())
@@ -182,37 +182,30 @@ class _Common:
     counts: NDArray[np.int64]
     looking: NDArray[np.bool_] | None
 
-    @cached_property
-    def holders(self) -> NDArray[np.int32]:
+    def draw(self) -> tuple[NDArray[np.int32], NDArray[np.int32], float]:
+        """Pairs that share one, left before right, and in how many ways a pair can be drawn: by each that looks, with
+        any other that shares its value. Each way is as likely as any other."""
+        holders = self._holders()
+        lookers = holders if self.looking is None else holders[self.looking[holders]]
+        chances = float((self.counts[self.codes[lookers]] - 1.0).sum())
+        if not len(lookers):
+            return np.zeros(0, np.int32), np.zeros(0, np.int32), chances
+        rng = np.random.default_rng(SEED)
+        # A looker comes as often as it can meet somebody, itself too, which is left out in the end.
+        reach = np.cumsum(self.counts[self.codes[lookers]])
+        one = lookers[np.searchsorted(reach, rng.integers(0, reach[-1], COMMON_PAIRS), side="right")]
+        code = self.codes[one]
+        begin = np.searchsorted(self.codes[holders], code)
+        other = holders[begin + rng.integers(0, self.counts[code])]
+        apart = one != other
+        left, right = np.minimum(one, other)[apart], np.maximum(one, other)[apart]
+        return left.astype(np.int32), right.astype(np.int32), chances
+
+    def _holders(self) -> NDArray[np.int32]:
         """The records that have one, by their codes."""
         held = np.flatnonzero(self.codes >= 0)
         # Sorted as one number, which is faster than by two.
         return (np.sort(self.codes[held].astype(np.int64) << 32 | held) & 0xFFFFFFFF).astype(np.int32)
-
-    @cached_property
-    def lookers(self) -> NDArray[np.int32]:
-        """Those of them that look for pairs."""
-        return self.holders if self.looking is None else self.holders[self.looking[self.holders]]
-
-    @cached_property
-    def chances(self) -> float:
-        """In how many ways a pair can be drawn: by each that looks, with any other that shares its value."""
-        return float((self.counts[self.codes[self.lookers]] - 1.0).sum())
-
-    def draw(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Pairs that share one, left before right; each way to draw a pair is as likely as any other."""
-        if not len(self.lookers):
-            return np.zeros(0, np.int32), np.zeros(0, np.int32)
-        rng = np.random.default_rng(SEED)
-        # A looker comes as often as it can meet somebody, itself too, which is left out in the end.
-        reach = np.cumsum(self.counts[self.codes[self.lookers]])
-        one = self.lookers[np.searchsorted(reach, rng.integers(0, reach[-1], COMMON_PAIRS), side="right")]
-        code = self.codes[one]
-        begin = np.searchsorted(self.codes[self.holders], code)
-        other = self.holders[begin + rng.integers(0, self.counts[code])]
-        apart = one != other
-        left, right = np.minimum(one, other)[apart], np.maximum(one, other)[apart]
-        return left.astype(np.int32), right.astype(np.int32)
 
 
 def _shared(commons: Sequence[_Common], left: NDArray[np.int32], right: NDArray[np.int32]) -> NDArray[np.int64]:
