@@ -35,14 +35,13 @@ from kempt.matching.training.sample import Sample, seeds_of
 from kempt.matching.training.train import MOST_ROUNDS, Labels, Learned, Trained, train, untrained
 from kempt.matching.training.weighing import Explanation, explain
 from kempt.matching.weights import MICRO, bits_of
-from kempt.usecases.match_aside import set_aside
 from kempt.usecases.match_asked import Asked
 from kempt.usecases.match_frozen import apply_model
 from kempt.usecases.match_ids import ID
 from kempt.usecases.match_input import Records, prepare_out, read_labels, read_tables
 from kempt.usecases.match_learn import candidate_of
 from kempt.usecases.match_progress import Watch, give_back
-from kempt.usecases.match_write import MODEL, RECORDS, REPORT, WRITTEN, offer, write_run
+from kempt.usecases.match_write import MODEL, RECORDS, REPORT, WRITTEN, offer, set_aside, write_run
 
 REFUSED_MODEL = (
     "What was learned from these records was refused, since {why}. They were weighed by what is believed of such "

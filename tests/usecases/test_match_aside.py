@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from kempt.usecases.match_aside import set_aside
+from kempt.usecases.match_write import set_aside
 
 
 def table(rows=5_000):

@@ -21,8 +21,8 @@ COMMON_PAIRS = 20_000
 SELDOM = 1e-3
 """What random pairs share more often than this is seen often enough without."""
 SEEDS, A_SEED_IN = 5_000, 500
-"""Records that look for their pairs, of a table in which not all do: so many, or one in so many. The larger a table, the
-rarer is what tells namesakes from duplicates."""
+"""Records that look for their pairs, where not all do: so many, or one in so many. The larger a table, the rarer is
+what tells namesakes from duplicates."""
 ALL_LOOK_UP_TO = 30_000
 HOPEFUL_AFTER, HOPELESS = 4, 25.0
 """Rounds after which candidates are left out that weigh so many bits less than a link."""
