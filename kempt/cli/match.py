@@ -1,11 +1,12 @@
 """`kempt match` and `kempt explain`: duplicates in any file, without a database, a policy or an installation."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from kempt.cli.memory import share_memory
+from kempt.cli.memory import share_memory, without_pandas
 from kempt.cli.output import Json, print_json, print_table, say, shown, verb
 
 if TYPE_CHECKING:
@@ -121,9 +122,10 @@ def match(
         return
     if out is None:
         raise typer.BadParameter("name the folder to write into", param_hint="--out")
-    matched = match_files(
-        inputs, out, asked, progress=(lambda stage: None) if as_json else (lambda stage: say(f"{stage} ..."))
-    )
+    progress = (lambda stage: None) if as_json else (lambda stage: say(f"{stage} ..."))
+    # The other engines work with it.
+    with without_pandas() if policy is None and engine in (None, "duckdb") else nullcontext():
+        matched = match_files(inputs, out, asked, progress=progress)
     report = json.loads((out / REPORT).read_text())
     if as_json:
         print_json(report)

@@ -16,7 +16,7 @@ from kempt.matching.conditions import Comparator
 from kempt.matching.kernel.blocks import Blocks, Rule
 from kempt.matching.kernel.columns import Columns
 from kempt.matching.kernel.program import Conditions, Program
-from kempt.matching.kernel.runs import CORES, Scored
+from kempt.matching.kernel.runs import Scored
 from kempt.matching.kernel.weights import Chances, Dependence, Frequency, LevelWeight, Weights
 from kempt.matching.weights import MICRO
 
@@ -52,7 +52,8 @@ class Plan:
     @cached_property
     def blocks(self) -> Blocks:
         """The records of each rule's keys, and what was left out because a block was too large."""
-        return Blocks.of(self.columns, self.rules, threads=CORES)
+        # One rule after the other: what sorting needs is a twentieth of all memory.
+        return Blocks.of(self.columns, self.rules)
 
     def bits(self, left: NDArray[Any], right: NDArray[Any], levels: NDArray[np.uint8]) -> NDArray[np.int64]:
         """What each comparison weighs in pairs whose levels are known, a row a pair."""

@@ -1,6 +1,7 @@
 """The conditions of a rule: which proposals it is about."""
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Annotated, Any
 
 import pydantic
@@ -48,10 +49,11 @@ class When(pydantic.BaseModel, frozen=True):
         """Whether every given condition is true; a condition on what the proposal does not have is not."""
         return all(HOLDS[name](features, wanted) for name, wanted in self.given)
 
-    @property
+    @cached_property
     def given(self) -> tuple[tuple[str, Any], ...]:
         """The conditions that are given, by name."""
-        return tuple((name, wanted) for name, wanted in self if wanted is not None)
+        wanted = {name: getattr(self, name) for name in type(self).model_fields}
+        return tuple((name, each) for name, each in wanted.items() if each is not None)
 
 
 HOLDS: Mapping[str, Callable[[Features, Any], bool]] = {

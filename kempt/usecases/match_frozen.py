@@ -31,6 +31,7 @@ def apply_model(
     with watch("describe"):
         description = model.describe(connection, columns)
         ground = model.ground(description)
+        records.leave()
     with watch("look for pairs"):
         looked = model.look(description, ground.records)
     with watch("weigh"):

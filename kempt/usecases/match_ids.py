@@ -49,19 +49,19 @@ def numbered(part: Part, file: str) -> pa.Array:
     )
 
 
-def by_id(connection: duckdb.DuckDBPyConnection, table: pa.Table) -> pa.Array:
-    """The rows by their ids."""
+def by_id(connection: duckdb.DuckDBPyConnection, table: pa.Table) -> pa.Array | None:
+    """The rows by their ids; None where they are in that order."""
     ids = table.column(ID)
     if pc.all(pc.less(ids[:-1], ids[1:])).as_py():
-        return pa.array(np.arange(len(ids)))
+        return None
     kempt_ids = pa.table({"row_number": np.arange(table.num_rows), "id": ids})  # noqa: F841, read by DuckDB
     return (
         connection.execute("select row_number from kempt_ids order by id").to_arrow_table().column(0).combine_chunks()
     )
 
 
-def refuse_bad_ids(table: pa.Table, order: pa.Array, parts: Sequence[Part], where: str) -> None:
-    """Raises StopRun for ids that are missing, too long or given twice; `order` are the rows by their ids."""
+def refuse_bad_ids(table: pa.Table, order: pa.Array | None, parts: Sequence[Part], where: str) -> None:
+    """Raises StopRun for ids that are missing, too long or given twice; `order` is what `by_id` says."""
     ids = table.column(ID)
     missing = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(ids), ""), True)
     if count := pc.sum(missing).as_py():
@@ -75,6 +75,8 @@ def refuse_bad_ids(table: pa.Table, order: pa.Array, parts: Sequence[Part], wher
             f"{so_many(pc.sum(long).as_py(), 'id', 'ids')} {where} of more than {LONGEST_ID:,} characters: "
             f"{_rows(long, parts)}. Name the column with ids with --id."
         )
+    if order is None:
+        return
     ordered = ids.take(order)
     if not pc.any(pc.equal(ordered[:-1], ordered[1:])).as_py():
         return

@@ -31,6 +31,10 @@ class Records:
     table: pa.Table
     refused: tuple[Refused, ...] = ()
     notes: tuple[str, ...] = ()
+    counts: Sequence[tuple[int, int]] = ()
+    """What `count_values` says of the columns but the ids."""
+    leave: Callable[[], None] = lambda: None
+    """To be called once the table was read through: the memory that this took is given back, where it can be."""
 
 
 def read_tables(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], id_column: str | None) -> Records:
@@ -152,12 +156,13 @@ def _same_spelling(tables: Sequence[pa.Table]) -> list[pa.Table]:
     return found
 
 
-def _ordered(table: pa.Table, order: pa.Array) -> pa.Table:
+def _ordered(table: pa.Table, order: pa.Array | None) -> pa.Table:
     """The rows in the order of their ids; so are values numbered, whatever the order of the rows was."""
     whole = table.combine_chunks()
+    ids = whole.column(0) if order is None else whole.column(0).take(order)
     with ThreadPoolExecutor(CORES) as pool:
         others = pool.map(lambda each: in_order(each.chunk(0), order), whole.columns[1:])
-        return pa.table([whole.column(0).take(order), *others], names=whole.column_names)
+        return pa.table([ids, *others], names=whole.column_names)
 
 
 def _texts(column: pa.ChunkedArray) -> pa.Array:

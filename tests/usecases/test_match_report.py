@@ -21,7 +21,7 @@ from kempt.errors import StopRun
 from kempt.matching import ambiguous
 from kempt.matching.evaluate import evaluate
 from kempt.matching.report.clusters import measure_clusters
-from kempt.matching.report.figures import figures_of
+from kempt.matching.report.figures import count_values, figures_of
 from kempt.matching.report.page import page
 from kempt.matching.report.reliability import reliability, share_interval
 from kempt.usecases.match_asked import Asked
@@ -376,7 +376,7 @@ def test_one_cluster_of_all_is_drawn_and_warned_of(tmp_path):
     metrics = measure_clusters(one)
 
     trust = reliability(one, np.zeros(len(one.pairs.left), np.int8), None)
-    found = figures_of(one, metrics, reliability=trust, peak_memory_mb=1, judged=None)
+    found = figures_of(one, metrics, reliability=trust, peak_memory_mb=1, counts=count_values(one.table), judged=None)
     (tmp_path / "out" / "report.html").write_text(page(one, found, metrics), encoding="utf-8")
 
     text, _ = read_page(tmp_path / "out")

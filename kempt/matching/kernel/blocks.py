@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -67,14 +68,17 @@ class Blocks:
         """Sorts the records by the key of each rule. A record that misses a part of the key is in no block."""
         if len(rules) > MAX_RULES:
             raise ValueError(f"the kernel takes up to {MAX_RULES} blocking rules.")
+        left_out, one_at_a_time = np.zeros(columns.records, np.uint64), Lock()
+
+        def blocks(at: int) -> RuleBlocks:
+            keys, members = _sorted(columns, rules[at])
+            with one_at_a_time:
+                return _cut(keys, members, rules[at].max_block, at, left_out)
+
         with ThreadPoolExecutor(max(1, threads)) as pool:
-            made = list(pool.map(lambda at: _blocks(columns, rules[at], at), range(len(rules))))
-        left_out = np.zeros(columns.records, np.uint64)
-        for _, of_rule in made:
-            if of_rule is not None:
-                left_out |= of_rule
+            made = tuple(pool.map(blocks, range(len(rules))))
         keys = np.array([columns.mask(*rule.columns) for rule in rules], np.uint64)
-        return cls(rules=tuple(blocks for blocks, _ in made), keys=keys, left_out=left_out)
+        return cls(rules=made, keys=keys, left_out=left_out)
 
     @property
     def native(self) -> tuple[Any, tuple[Any, ...]]:
@@ -83,44 +87,56 @@ class Blocks:
         return native.Rules(len(self.keys), address(self.keys), address(left_out)), (self.keys, left_out)
 
 
+def flags(records: NDArray[np.bool_]) -> NDArray[np.uint64]:
+    """One bit a record."""
+    bits = np.zeros(-(-len(records) // 64) * 8, np.uint8)
+    packed = np.packbits(records, bitorder="little")
+    bits[: len(packed)] = packed
+    return bits.view(np.uint64)
+
+
 def meeting(
-    one: NDArray[np.int32], two: NDArray[np.int32] | None, seeds: NDArray[np.int32], most: int
+    one: NDArray[np.int32],
+    two: NDArray[np.int32] | None,
+    asked: NDArray[np.uint64],
+    seeds: NDArray[np.int32],
+    most: int,
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """The groups of 2 to `most` records that share their codes with a seed: members[starts[g]:starts[g + 1]].
 
-    Code -1, of one column or of the other, shares nothing.
+    Code -1, of one column or of the other, shares nothing. Only records with a bit in `asked` are looked at.
     """
     room = min(len(one), len(seeds) * (most + 1))
     starts, members = np.zeros(len(seeds) + 1, np.int64), np.empty(room, np.int32)
-    asked = (len(one), address(one), address(two), address(seeds), len(seeds), most)
-    groups = library().blocks_meeting(*asked, address(starts), address(members), room)
+    given = (len(one), address(one), address(two), address(asked), address(seeds), len(seeds), most)
+    groups = library().blocks_meeting(*given, address(starts), address(members), room)
     done(groups)
     starts = starts[: groups + 1].copy()
     return members[: starts[-1]].copy(), starts
 
 
-def _blocks(columns: Columns, rule: Rule, at: int) -> tuple[RuleBlocks, NDArray[np.uint64] | None]:
-    if not rule.columns or rule.max_block < 2:
-        raise ValueError("a blocking rule needs columns, and blocks of at least two.")
-    keys, members = _sorted(columns, rule)
-    starts = np.zeros(len(members) // 2 + 2, np.int64)
-    left_out, report = np.zeros(columns.records, np.uint64), np.zeros(3, np.int64)
+def _cut(
+    keys: NDArray[np.uint64], members: NDArray[np.int32], most: int, at: int, left_out: NDArray[np.uint64]
+) -> RuleBlocks:
+    """The blocks of a rule; `left_out` gets its bit for the records of those that are too large."""
+    starts, report = np.zeros(len(members) // 2 + 2, np.int64), np.zeros(3, np.int64)
     pointers = (address(starts), address(left_out), address(report))
-    kept = library().blocks_cut(address(keys), address(members), len(members), rule.max_block, at, *pointers)
+    kept = library().blocks_cut(address(keys), address(members), len(members), most, at, *pointers)
     starts = starts[: kept + 1].copy()
     over, largest, pairs = (int(number) for number in report)
-    blocks = RuleBlocks(
+    return RuleBlocks(
         members=members[: starts[-1]].copy(),
         starts=starts,
         blocks_left_out=over,
         largest_block=largest,
         pairs_not_made=pairs,
     )
-    return blocks, left_out if over else None
 
 
 def _sorted(columns: Columns, rule: Rule) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
     """Keys in order and the record of each. Two records have one key only if they have the same codes."""
+    if not rule.columns or rule.max_block < 2:
+        raise ValueError("a blocking rule needs columns, and blocks of at least two.")
     codes, width = columns.codes, len(columns.columns)
     positions = [columns.position(name) for name in rule.columns]
     sizes = [max(1, len(columns.columns[name].values)) for name in rule.columns]

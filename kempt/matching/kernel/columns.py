@@ -114,6 +114,12 @@ class Column:
         """The column of these records, by number; -1 for one that has no value."""
         return Column(codes=np.append(self.codes, np.int32(-1))[records], values=self.values)
 
+    def moved(self, codes: NDArray[np.int32]) -> "Column":
+        """The column with the same codes somewhere else; what was made of its values stays."""
+        made = replace(self, codes=codes)
+        made.__dict__.update({name: each for name, each in self.__dict__.items() if name in ("texts", "words")})
+        return made
+
     def start(self, letters: int) -> "Column":
         """The column of the first letters, for blocking keys like `family_key:3`."""
         return Column.of(fold(self.values, "first", letters)[0]).taken(self.codes)
@@ -170,7 +176,9 @@ class Columns:
             if records and not -1 <= column.codes.min() <= column.codes.max() < len(column.values):
                 raise ValueError("a code stands for no value.")
             matrix[:, at] = column.codes
-        return cls(columns=made, records=records, codes=flat)
+        # The codes are held once.
+        views = {name: column.moved(matrix[:, at]) for at, (name, column) in enumerate(made.items())}
+        return cls(columns=views, records=records, codes=flat)
 
     def position(self, name: str) -> int:
         """Where a column stands in a row."""

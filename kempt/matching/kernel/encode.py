@@ -83,12 +83,16 @@ def decode(codes: NDArray[Any], values: pa.Array) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), values, safe=False)
 
 
-def in_order(texts: pa.DictionaryArray, records: pa.Array) -> pa.DictionaryArray:
-    """The texts of some records, with the values in the order in which these first have them."""
-    codes = np.array(pc.fill_null(texts.indices.take(records), -1).cast(pa.int32()))
+def in_order(texts: pa.DictionaryArray, records: pa.Array | None) -> pa.DictionaryArray:
+    """The texts of some records, or all, with the values in the order in which these first have them."""
+    indices = texts.indices if records is None else texts.indices.take(records)
+    codes = np.array(pc.fill_null(indices, -1).cast(pa.int32()))
     number, order = np.empty((2, len(texts.dictionary)), np.int32)
     asked = (address(codes), len(codes), len(number), address(number), address(order))
-    return decode(codes, texts.dictionary.take(pa.array(order[: library().codes_renumber(*asked)])))
+    order = order[: library().codes_renumber(*asked)]
+    if records is None and np.array_equal(order, np.arange(len(number))):
+        return texts
+    return decode(codes, texts.dictionary.take(pa.array(order)))
 
 
 def number(keys: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:

@@ -172,7 +172,7 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "text_read": (ctypes.c_int, [_P, _P, _I, _P, _P, _P]),
     "blocks_sort": (_I, [_P, _I, _I, _P, _P, _I, _P, _P]),
     "blocks_cut": (_I, [_P, _P, _I, _I, _I, _P, _P, _P]),
-    "blocks_meeting": (_I, [_I, _P, _P, _P, _I, _I, _P, _P, _I]),
+    "blocks_meeting": (_I, [_I, _P, _P, _P, _P, _I, _I, _P, _P, _I]),
     "kernel_run": (ctypes.c_int, [*_RUN, _P, _I, _I, _P]),
     "kernel_run_pairs": (ctypes.c_int, [*_RUN, _P, _P, _I, _P]),
     "kernel_levels": (ctypes.c_int, [_P, _P, _P, _P, _I, _P]),

@@ -81,7 +81,7 @@ def histogram(program: Program, blocks: Blocks, *, threads: int = 1) -> Histogra
 def score(program: Program, blocks: Blocks, weights: Weights, cut: int, *, threads: int = 1) -> Scored:
     """The pairs of the blocks that weigh at least `cut`."""
     rows, _, met = _run_blocks(program, blocks, weights.native(cut), threads)
-    return _scored(rows[np.argsort(rows["left"].astype(np.int64) << 32 | rows["right"])], met)
+    return _scored(rows, met, np.argsort(rows["left"].astype(np.int64) << 32 | rows["right"]))
 
 
 def score_across(
@@ -248,16 +248,21 @@ def _on_threads(run: Callable[[_Task], _Result], tasks: Iterable[_Task], threads
 
 def _merged(parts: list[Found], rules: int) -> _Merged:
     """The rows in the order of the tasks, the cells of all, and the sums of what was met."""
-    taken = [found.take() for found in parts]
-    rows = np.concatenate([np.empty(0, native.ROW), *(rows for rows, _ in taken)])
-    cells = np.concatenate([np.empty(0, native.CELL), *(cells for _, cells in taken)])
+    rows = np.empty(sum(found.row_count if found.rows else 0 for found in parts), native.ROW)
+    cells, at = [np.empty(0, native.CELL)], 0
+    for found in parts:
+        # One after the other, so that nothing is held twice but one of them.
+        some, counted = found.take()
+        rows[at : at + len(some)] = some
+        cells.append(counted)
+        at += len(some)
     met = Met(
         pairs=sum(found.pairs for found in parts),
         measures=sum(found.strings for found in parts),
         by_rule=tuple(sum(found.by_rule[at] for found in parts) for at in range(rules)),
         alone=tuple(sum(found.alone[at] for found in parts) for at in range(rules)),
     )
-    return rows, cells, met
+    return rows, np.concatenate(cells), met
 
 
 def _histogram(rows: NDArray[np.void], cells: NDArray[np.void], met: Met) -> Histogram:
@@ -267,5 +272,5 @@ def _histogram(rows: NDArray[np.void], cells: NDArray[np.void], met: Met) -> His
     return Histogram(patterns=patterns, counts=counts, met=met)
 
 
-def _scored(rows: NDArray[np.void], met: Met) -> Scored:
-    return Scored(met=met, **{name: np.ascontiguousarray(rows[name]) for name in native.ROW.names or ()})
+def _scored(rows: NDArray[np.void], met: Met, order: NDArray[np.int64] | slice = slice(None)) -> Scored:
+    return Scored(met=met, **{name: np.ascontiguousarray(rows[name][order]) for name in native.ROW.names or ()})

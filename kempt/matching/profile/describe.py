@@ -100,7 +100,9 @@ def describe(
 
 def profile(column: Column, name: str) -> Profile:
     """What is counted in a column before anything is made of it."""
-    distinct = column.values.filter(pc.not_equal(pc.utf8_trim_whitespace(column.values), ""))
+    distinct, blank = column.values, pc.equal(pc.utf8_trim_whitespace(column.values), "")
+    if pc.any(blank).as_py():
+        distinct = distinct.filter(pc.invert(blank))
     sample = distinct.take(pa.array(range(0, len(distinct), max(1, len(distinct) // SAMPLE))[:SAMPLE], pa.int64()))
     given, rows = int((column.codes >= 0).sum()), len(column.codes)
     return Profile(name=name, rows=rows, given=given, distinct=len(distinct), sample=tuple(sample.to_pylist()))

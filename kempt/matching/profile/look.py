@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from kempt.matching.kernel.blocks import Rule
 from kempt.matching.kernel.runs import CORES
 from kempt.matching.profile.ways import Caps, Key, Numbers, Records, Way, way_of, ways_of
 
@@ -78,19 +79,19 @@ def look(keys: Mapping[str, Key], records: int, seeds: NDArray[np.bool_] | None 
     )
 
 
-def look_again(keys: Mapping[str, Key], records: int, ways: Sequence[tuple[str, ...]], caps: Caps) -> Looked:
-    """The pairs that some ways find, with caps that are known, whoever else is there."""
-    if not {name for way in ways for name in way} <= set(keys):
+def look_again(keys: Mapping[str, Key], records: int, rules: Sequence[Rule]) -> Looked:
+    """The pairs that rules by names of keys find, whoever else is there."""
+    if not {name for rule in rules for name in rule.columns} <= set(keys):
         keys = _fewer(keys)
     with ThreadPoolExecutor(CORES) as pool:
-        kept = list(pool.map(lambda way: way_of({name: keys[name] for name in way}, caps), ways))
+        kept = list(pool.map(lambda rule: way_of({name: keys[name] for name in rule.columns}, rule.max_block), rules))
         found = list(pool.map(lambda way: way.pairs(records, None), kept))
     pairs = _ascending(np.concatenate([np.zeros(0, np.int64), *found]))
     return Looked(
         records=records,
         keys=keys,
         seeds=None,
-        caps=caps,
+        caps=CAPS[0],
         ways=tuple(kept),
         found=(),
         left=(pairs // max(1, records)).astype(np.int32),

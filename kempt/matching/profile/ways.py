@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kempt.matching.kernel.blocks import meeting
+from kempt.matching.kernel.blocks import flags, meeting
 from kempt.matching.kernel.columns import Column
 from kempt.matching.kernel.runs import CORES
 
@@ -123,20 +123,33 @@ def _in_twos(keys: Mapping[str, Key]) -> Iterator[tuple[tuple[str, Key], tuple[s
 
 
 def _ways_of_seeds(keys: Mapping[str, Key], seeds: Records, caps: Sequence[Caps]) -> Iterator[Callable[[], Way]]:
-    """The same where some records look, and each has one value of a key: the kernel finds whom they meet."""
+    """The same where some records look, and each has one value of a key: the kernel finds whom they meet.
+
+    Looked at are the records with a value that a seed has; where two are shared, one of the common ones.
+    """
     codes = {name: key.columns[0].codes for name, key in keys.items()}
+
+    def asked(name: str) -> tuple[NDArray[np.bool_], NDArray[np.uint64], NDArray[np.uint64]]:
+        """Which seeds have a common value; the records with a value of theirs, and those with a common one."""
+        often, own = _often(keys[name], caps[-1].alone), codes[name][seeds]
+        sought = np.zeros(len(often), bool)
+        sought[own[own >= 0]] = True
+        return often[own], flags(sought[codes[name]]), flags((sought & often)[codes[name]])
+
     with ThreadPoolExecutor(CORES) as pool:
-        often = dict(zip(keys, pool.map(lambda key: _often(key, caps[-1].alone), keys.values()), strict=True))
-    common = {name: often[name][codes[name][seeds]] for name in keys}
+        found = dict(zip(keys, pool.map(asked, keys), strict=True))
     for name in keys:
-        yield partial(_met, (name,), codes[name], None, seeds, caps[0].alone)
+        yield partial(_met, (name,), codes[name], None, found[name][1], seeds, caps[0].alone)
     for (one, _), (two, _) in _in_twos(keys):
-        both = seeds[common[one] & common[two]]
-        yield partial(_met, (one, two), codes[one], codes[two], both, caps[0].together)
+        (first, _, ones), (second, _, twos) = found[one], found[two]
+        both = seeds[first & second]
+        yield partial(_met, (one, two), codes[one], codes[two], ones & twos, both, caps[0].together)
 
 
-def _met(names: tuple[str, ...], one: Records, two: Records | None, seeds: Records, most: int) -> Way:
-    members, starts = meeting(one, two, seeds, most)
+def _met(
+    names: tuple[str, ...], one: Records, two: Records | None, asked: NDArray[np.uint64], seeds: Records, most: int
+) -> Way:
+    members, starts = meeting(one, two, asked, seeds, most)
     return Way(keys=names, members=members, starts=starts)
 
 
@@ -147,13 +160,13 @@ def _often(key: Key, few: int) -> NDArray[np.bool_]:
     return np.append(shared > few, False)
 
 
-def way_of(keys: Mapping[str, Key], caps: Caps) -> Way:
-    """The groups of all records that share a value of one key, or values of two, up to the caps."""
+def way_of(keys: Mapping[str, Key], most: int) -> Way:
+    """The groups of up to `most` records that share a value of one key, or values of two."""
     if len(keys) == 1:
         ((name, key),) = keys.items()
-        return _alone(name, key, None, caps.alone)
+        return _alone(name, key, None, most)
     one, two = keys
-    return _together((one, two), _Held.of(keys[one]), _Held.of(keys[two]), None, caps.together)
+    return _together((one, two), _Held.of(keys[one]), _Held.of(keys[two]), None, most)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

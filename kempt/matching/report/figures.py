@@ -1,9 +1,11 @@
 """The figures of a run, for machines: report.json."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from kempt.matching.kernel.columns import Column
@@ -22,9 +24,10 @@ def figures_of(
     *,
     reliability: dict[str, Any],
     peak_memory_mb: int,
+    counts: Sequence[tuple[int, int]],
     judged: Judged | None,
 ) -> dict[str, Any]:
-    """Counts, choices, doubts and seconds."""
+    """Counts, choices, doubts and seconds; `counts` are those of `count_values`, in the order of the columns."""
     return {
         "inputs": list(matched.inputs),
         "engine": matched.engine,
@@ -42,7 +45,7 @@ def figures_of(
         "rounds": matched.trained.rounds,
         "settled": matched.trained.settled,
         "warnings": list(warnings_of(matched)),
-        "columns": _columns(matched),
+        "columns": _columns(matched, counts),
         "comparisons": [each.name for each in matched.description.comparisons],
         "labels": judged and judged.as_json(),
         "seconds": dict(matched.seconds),
@@ -66,19 +69,24 @@ def _clusters(matched: Matched, metrics: ClusterMetrics) -> dict[str, Any]:
     }
 
 
-def _columns(matched: Matched) -> list[dict[str, Any]]:
+def _columns(matched: Matched, counts: Sequence[tuple[int, int]]) -> list[dict[str, Any]]:
     """What each column was taken for, how many records have it, and how many values it has."""
-    readings = matched.description.readings
+    of = dict(zip(matched.table.column_names, counts, strict=True))
+    return [
+        {"column": each.column, "role": each.role, "why": each.why}
+        | dict(zip(("given", "distinct"), of[each.column], strict=True))
+        for each in matched.description.readings
+    ]
+
+
+def count_values(table: pa.Table) -> list[tuple[int, int]]:
+    """Of each column how many records have a value that is not blank, and how many such values there are."""
     with ThreadPoolExecutor(CORES) as pool:
-        counted = pool.map(lambda reading: _counted(Column.coded(matched.table.column(reading.column))), readings)
-        return [
-            {"column": each.column, "role": each.role, "why": each.why, "given": given, "distinct": distinct}
-            for each, (given, distinct) in zip(readings, counted, strict=True)
-        ]
+        return list(pool.map(lambda column: _counted(Column.coded(column)), table.columns))
 
 
 def _counted(column: Column) -> tuple[int, int]:
-    """How many records have a value that is not blank, and how many such values there are, without spaces around."""
+    """Values count without spaces around."""
     trimmed = pc.utf8_trim_whitespace(column.values)
     if not trimmed.equals(column.values) or pc.any(pc.equal(trimmed, "")).as_py():
         codes, trimmed = encode(trimmed, empty=False)

@@ -13,12 +13,12 @@ from kempt.errors import StopRun
 from kempt.matching.artifact import Artifact
 from kempt.matching.calibration import IDENTITY, Calibration
 from kempt.matching.conditions import Condition
+from kempt.matching.kernel.blocks import Rule
 from kempt.matching.kernel.columns import Columns
 from kempt.matching.plan import Comparison, Outcome
 from kempt.matching.profile.describe import Description, describe
 from kempt.matching.profile.known import Known, counted, counts_in
 from kempt.matching.profile.look import Looked, look_again
-from kempt.matching.profile.ways import Caps
 from kempt.matching.training.chances import Chances
 from kempt.matching.training.ground import Ground
 from kempt.matching.training.shares import Shares
@@ -35,9 +35,8 @@ class FileModel:
     learned: Learned
     known: Known
     shares: Mapping[str, Shares]
-    ways: tuple[tuple[str, ...], ...]
-    """The keys by which pairs are found, one or two that records share."""
-    caps: Caps
+    rules: tuple[Rule, ...]
+    """The keys by which pairs are found, one or two that records share, and how many of them may."""
     scales: tuple[float, ...] = ()
     """How much rarity counts in each comparison, where labels told."""
     calibration: Calibration = IDENTITY
@@ -67,7 +66,7 @@ class FileModel:
 
     def look(self, description: Description, records: int) -> Looked:
         """The pairs to compare."""
-        return look_again(description.keys, records, self.ways, self.caps)
+        return look_again(description.keys, records, self.rules)
 
     def as_artifact(self) -> Artifact:
         """The model as it is kept."""
@@ -79,7 +78,7 @@ class FileModel:
             "u": _chances(self.learned.other),
             "frequencies": {name: {"given": each.given, "squares": each.squares} for name, each in self.shares.items()},
             "scales": list(self.scales),
-            "blocking": {"ways": [list(way) for way in self.ways], "caps": asdict(self.caps)},
+            "blocking": [{"keys": list(rule.columns), "most": rule.max_block} for rule in self.rules],
         }
         values = [counted("value", name, each.counts) for name, each in self.shares.items()]
         table = pa.concat_tables([self.known.as_table(), *values])
@@ -98,7 +97,6 @@ class FileModel:
                 f"this is a model of a tenant's {artifact.kind} records. `kempt match` takes one that it wrote itself."
             )
         told, table = artifact.content, artifact.table
-        caps = told["blocking"]["caps"]
         return cls(
             comparisons=tuple(_read_comparison(each) for each in told["comparisons"]),
             learned=Learned(prior=told["prior"], match=_read(told["m"]), other=_read(told["u"])),
@@ -107,8 +105,7 @@ class FileModel:
                 name: Shares(counts=counts_in(table, "value", name), given=each["given"], squares=each["squares"])
                 for name, each in told["frequencies"].items()
             },
-            ways=tuple(tuple(way) for way in told["blocking"]["ways"]),
-            caps=Caps(caps["alone"], caps["together"]),
+            rules=tuple(Rule(columns=tuple(each["keys"]), max_block=each["most"]) for each in told["blocking"]),
             scales=tuple(told["scales"]),
             calibration=Calibration.from_json(artifact.calibration) if artifact.calibration else IDENTITY,
             report=artifact.report,

@@ -172,6 +172,10 @@ class Ground:
         small, twos = (sizes > 2) & (sizes <= COMPLETE_UP_TO), (sizes == 2)[component]
         one, other = pairs_within(component, np.flatnonzero(small))
         inner = self.scored(weights, records[one], records[other])
+        # Where all pairs of a component are likely, all means are.
+        unlikely = np.bincount(component[one[inner <= limit]], minlength=len(records)) > 0
+        unsettled = unlikely[component[one]]
+        one, other, inner = one[unsettled], other[unsettled], inner[unsettled]
         # In a component too large for that the candidates are what is known.
         known = np.flatnonzero(inside[left] & inside[right])
         here, there = number[left[known]], number[right[known]]
@@ -184,7 +188,7 @@ class Ground:
             unknown=self._unknown(weights),
             cut=limit,
         )
-        clusters = np.where(twos, component, clusters)
+        clusters = np.where(twos | (small & ~unlikely)[component], component, clusters)
         same, again = self.identical
         joined = np.arange(self.records, dtype=np.int32)
         joined[records] = records[clusters]

@@ -20,8 +20,9 @@ COMMON_PAIRS = 20_000
 """Pairs that are drawn of those which share a common value, for each column."""
 SELDOM = 1e-3
 """What random pairs share more often than this is seen often enough without."""
-SEEDS = 10_000
-"""Records that look for their pairs, of a table in which not all do."""
+SEEDS, A_SEED_IN = 5_000, 500
+"""Records that look for their pairs, where not all do: so many, or one in so many. The larger a table, the rarer is
+what tells namesakes from duplicates."""
 ALL_LOOK_UP_TO = 30_000
 HOPEFUL_AFTER, HOPELESS = 4, 25.0
 """Rounds after which candidates are left out that weigh so many bits less than a link."""
@@ -32,7 +33,7 @@ def seeds_of(records: int) -> NDArray[np.bool_] | None:
     if records <= ALL_LOOK_UP_TO:
         return None
     chosen = np.zeros(records, bool)
-    chosen[np.random.default_rng(SEED).choice(records, SEEDS, replace=False)] = True
+    chosen[np.random.default_rng(SEED).choice(records, max(SEEDS, records // A_SEED_IN), replace=False)] = True
     return chosen
 
 
@@ -68,11 +69,11 @@ class Sample:
         drawn = [(left[rest], right[rest], 1 / self._lookers(left[rest], right[rest]))]
         shared_pairs = 0.0
         for common in commons:
-            one, other = common.draw()
+            one, other, chances = common.draw()
             fresh = ~self._known(one, other)
             # Who shares several values can be drawn for each of them, and by either of two that look.
             times = _shared(commons, one[fresh], other[fresh]) * self._lookers(one[fresh], other[fresh])
-            weights = common.chances / max(1, len(one)) / times
+            weights = chances / max(1, len(one)) / times
             shared_pairs += float(weights.sum())
             drawn.append((one[fresh], other[fresh], weights))
         drawn[0][2][:] *= max(0.0, self.everything - len(looked.left) - shared_pairs) / max(1.0, drawn[0][2].sum())
@@ -100,11 +101,15 @@ class Sample:
 
     def _known(self, left: NDArray[np.int32], right: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Which pairs are candidates."""
-        known = self.looked.left.astype(np.int64) * self.ground.records + self.looked.right
-        if not len(known):
-            return np.zeros(len(left), bool)
-        pairs = left.astype(np.int64) * self.ground.records + right
-        found: NDArray[np.bool_] = known[np.minimum(np.searchsorted(known, pairs), len(known) - 1)] == pairs
+        looked, found = self.looked, np.zeros(len(left), bool)
+        # Few are: a table of sums tells of most that they are not.
+        sums = np.zeros(2 * self.ground.records, bool)
+        sums[looked.left + looked.right] = True
+        likely = np.flatnonzero(sums[left + right])
+        known = looked.left.astype(np.int64) * self.ground.records + looked.right
+        pairs = left[likely].astype(np.int64) * self.ground.records + right[likely]
+        if len(known):
+            found[likely] = known[np.minimum(np.searchsorted(known, pairs), len(known) - 1)] == pairs
         return found
 
     def _commons(self) -> list["_Common"]:
@@ -161,7 +166,8 @@ class Sample:
         if self.looked.seeds is None and self.everything <= 2 * RANDOM_PAIRS:
             left, right = np.triu_indices(records, 1)
             return left.astype(np.int32), right.astype(np.int32)
-        other = rng.integers(0, records, RANDOM_PAIRS, dtype=np.int32)
+        # In their order, so that each is fetched from memory once.
+        other = np.sort(rng.integers(0, records, RANDOM_PAIRS, dtype=np.int32))
         looking = np.arange(records) if self.looked.seeds is None else np.flatnonzero(self.looked.seeds)
         one = looking.astype(np.int32)[rng.integers(0, len(looking), RANDOM_PAIRS)]
         apart = one != other
@@ -176,43 +182,38 @@ class _Common:
     counts: NDArray[np.int64]
     looking: NDArray[np.bool_] | None
 
-    @cached_property
-    def holders(self) -> NDArray[np.int64]:
-        """The records that have one, by their codes."""
-        held = np.flatnonzero(self.codes >= 0)
-        return held[np.argsort(self.codes[held], kind="stable")]
-
-    @cached_property
-    def lookers(self) -> NDArray[np.int64]:
-        """Those of them that look for pairs."""
-        return self.holders if self.looking is None else self.holders[self.looking[self.holders]]
-
-    @cached_property
-    def chances(self) -> float:
-        """In how many ways a pair can be drawn: by each that looks, with any other that shares its value."""
-        return float((self.counts[self.codes[self.lookers]] - 1.0).sum())
-
-    def draw(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Pairs that share one, left before right; each way to draw a pair is as likely as any other."""
-        if not len(self.lookers):
-            return np.zeros(0, np.int32), np.zeros(0, np.int32)
+    def draw(self) -> tuple[NDArray[np.int32], NDArray[np.int32], float]:
+        """Pairs that share one, left before right, and in how many ways a pair can be drawn: by each that looks, with
+        any other that shares its value. Each way is as likely as any other."""
+        holders = self._holders()
+        lookers = holders if self.looking is None else holders[self.looking[holders]]
+        chances = float((self.counts[self.codes[lookers]] - 1.0).sum())
+        if not len(lookers):
+            return np.zeros(0, np.int32), np.zeros(0, np.int32), chances
         rng = np.random.default_rng(SEED)
         # A looker comes as often as it can meet somebody, itself too, which is left out in the end.
-        reach = np.cumsum(self.counts[self.codes[self.lookers]])
-        one = self.lookers[np.searchsorted(reach, rng.integers(0, reach[-1], COMMON_PAIRS), side="right")]
+        reach = np.cumsum(self.counts[self.codes[lookers]])
+        one = lookers[np.searchsorted(reach, rng.integers(0, reach[-1], COMMON_PAIRS), side="right")]
         code = self.codes[one]
-        begin = np.searchsorted(self.codes[self.holders], code)
-        other = self.holders[begin + rng.integers(0, self.counts[code])]
+        begin = np.searchsorted(self.codes[holders], code)
+        other = holders[begin + rng.integers(0, self.counts[code])]
         apart = one != other
         left, right = np.minimum(one, other)[apart], np.maximum(one, other)[apart]
-        return left.astype(np.int32), right.astype(np.int32)
+        return left.astype(np.int32), right.astype(np.int32), chances
+
+    def _holders(self) -> NDArray[np.int32]:
+        """The records that have one, by their codes."""
+        held = np.flatnonzero(self.codes >= 0)
+        # Sorted as one number, which is faster than by two.
+        return (np.sort(self.codes[held].astype(np.int64) << 32 | held) & 0xFFFFFFFF).astype(np.int32)
 
 
 def _shared(commons: Sequence[_Common], left: NDArray[np.int32], right: NDArray[np.int32]) -> NDArray[np.int64]:
     """How many common values two records share."""
     found = np.zeros(len(left), np.int64)
     for common in commons:
-        found += (common.codes[left] >= 0) & (common.codes[left] == common.codes[right])
+        codes = common.codes[left]
+        found += (codes >= 0) & (codes == common.codes[right])
     return found
 
 

@@ -115,3 +115,16 @@ def test_without_pairs_every_record_is_alone(records):
     nothing = np.zeros(0, np.int32)
 
     assert contract(records, nothing, nothing, nothing, unknown=0, cut=0).tolist() == list(range(records))
+
+
+@given(st.integers(2, 9), st.data())
+@settings(max_examples=size(40), deadline=None)
+def test_records_all_of_whose_pairs_are_likely_are_one_cluster(records, data):
+    # Training and clustering rely on it, and do not ask.
+    pairs = {
+        (one, other): (data.draw(st.integers(CUT + 1, 60)), False)
+        for one in range(records)
+        for other in range(one + 1, records)
+    }
+
+    assert contracted(records, pairs) == [0] * records

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from kempt.matching.kernel.columns import Column
 from kempt.matching.profile import look as module
+from kempt.matching.profile import rules
 from kempt.matching.profile.look import CAPS, look
 from kempt.matching.profile.rules import choose_rules
 from kempt.matching.profile.ways import Caps, Key
@@ -134,3 +135,49 @@ def test_the_rules_find_every_pair_that_is_known(rows):
     }
     assert set(np.flatnonzero(together).tolist()) <= found
     assert max(Counter(rule.columns for rule in chosen.rules).values(), default=1) == 1
+
+
+@given(VALUES)
+@settings(max_examples=size(40), deadline=None)
+def test_a_rule_goes_as_far_as_the_known_pairs_that_it_is_taken_for(rows):
+    # Everybody looks as a seed: groups are taken up to a size.
+    named = {name: [row[at] for row in rows] for at, name in enumerate(("x", "y", "z"))}
+    looked = look(keys_of(**named), len(rows), np.ones(len(rows), bool))
+    known = [pair for pair in pairs(looked) if sum(pair) % 2]
+
+    chosen = choose_rules(looked, np.array([pair in known for pair in pairs(looked)], bool))
+
+    found = set()
+    for rule in chosen.rules:
+        said = list(zip(*(named[name] for name in rule.columns), strict=True))
+        for pair in known:
+            one, other = (said[at] for at in pair)
+            if one == other and None not in one and said.count(one) <= rule.max_block:
+                found.add(pair)
+    assert (chosen.found, chosen.known) == (len(found), len(known))
+    assert len(found) == len(known)
+
+
+def test_of_what_many_share_only_small_groups_are_paired_where_duplicates_are():
+    # Two duplicates share a town with nobody else; towns of eight hold none.
+    towns = ["own", "own", *(f"t{n // 8}" for n in range(800))]
+    looked = look(keys_of(town=towns), 802, np.ones(802, bool))
+
+    chosen = choose_rules(looked, np.array([pair == (0, 1) for pair in pairs(looked)]))
+
+    assert [(rule.columns, rule.max_block) for rule in chosen.rules] == [(("town",), 2)]
+
+
+def test_no_more_is_compared_than_there_is_time_for(monkeypatch):
+    # Each column finds a duplicate of its own, among many pairs that are none.
+    rng = np.random.default_rng(4)
+    keys = keys_of(**{name: [f"{n}" for n in rng.integers(0, 80, 400)] for name in ("x", "y", "z")})
+    looked = look(keys, 400, np.ones(400, bool))
+    together = np.arange(len(looked.left)) % 50 == 0
+    found_by_all = choose_rules(looked, together)
+    monkeypatch.setattr(rules, "FEW_PAIRS", 0)
+    monkeypatch.setattr(rules, "PAIRS_PER_RECORD", 2.5)
+
+    chosen = choose_rules(looked, together)
+
+    assert 0 < chosen.found < found_by_all.found == found_by_all.known

@@ -38,38 +38,60 @@ static bool read_key(const int32_t *row, const int64_t *columns, const uint64_t 
     return true;
 }
 
-/* Records that have a key, sorted by it: fills keys and members, both with room for all; returns how many.
+/* Fibonacci hashing. */
+static uint64_t spread(uint64_t key) { return (key * 0x9E3779B97F4A7C15u ^ key >> 29) * 0x9E3779B97F4A7C15u; }
+
+/* Moves the keys that another record may have, and their records, to the front; returns how many. A table of counts by
+ * a hash tells: most records are alone with a key, and need not be sorted. */
+static int64_t drop_lone(uint64_t *keys, int32_t *members, int64_t count) {
+    int bits = 8;
+    while (bits < 40 && (int64_t)1 << bits < count * 2) bits++;
+    uint8_t *seen = calloc((size_t)1 << bits, 1);
+    if (!seen) return OUT_OF_MEMORY;
+    for (int64_t i = 0; i < count; i++) {
+        uint8_t *times = seen + (spread(keys[i]) >> (64 - bits));
+        *times += *times < 2;
+    }
+    int64_t kept = 0;
+    for (int64_t i = 0; i < count; i++) {
+        uint64_t key = keys[i];
+        keys[kept] = key;
+        members[kept] = members[i];
+        kept += seen[spread(key) >> (64 - bits)] > 1;
+    }
+    free(seen);
+    return kept;
+}
+
+/* Records whose key others may have, sorted by it: fills keys and members, both with room for all; returns how many.
  *
  * sizes[p] is the number of codes of column p; their product fits 64 bits.
  */
 EXPORT int64_t blocks_sort(const int32_t *codes, int64_t count, int64_t width, const int64_t *columns,
                            const uint64_t *sizes, int64_t parts, uint64_t *keys, int32_t *members) {
-    struct keyed *now = malloc((size_t)(count + 1) * sizeof *now), *next = malloc((size_t)(count + 1) * sizeof *next);
     int64_t found = 0;
     uint64_t highest = 0;
-    if (!now || !next) {
-        free(now);
-        free(next);
-        return OUT_OF_MEMORY;
-    }
     for (int64_t i = 0; i < count; i++) {
-        uint64_t key;
-        if (!read_key(codes + i * width, columns, sizes, parts, &key)) continue;
-        now[found++] = (struct keyed){key, i};
-        highest |= key;
+        if (!read_key(codes + i * width, columns, sizes, parts, keys + found)) continue;
+        members[found] = (int32_t)i;
+        highest |= keys[found++];
     }
-    for (int shift = 0; shift < 64 && highest >> shift; shift += DIGIT) {
+    if ((found = drop_lone(keys, members, found)) < 0) return OUT_OF_MEMORY;
+    struct keyed *now = malloc((size_t)(found + 1) * sizeof *now), *next = malloc((size_t)(found + 1) * sizeof *next);
+    for (int64_t i = 0; now && next && i < found; i++) now[i] = (struct keyed){keys[i], members[i]};
+    for (int shift = 0; now && next && shift < 64 && highest >> shift; shift += DIGIT) {
         sort_by_digit(now, next, found, shift);
         struct keyed *sorted = next;
         next = now, now = sorted;
     }
-    for (int64_t i = 0; i < found; i++) {
+    int64_t state = now && next ? found : OUT_OF_MEMORY;
+    for (int64_t i = 0; i < state; i++) {
         keys[i] = now[i].key;
         members[i] = (int32_t)now[i].record;
     }
     free(now);
     free(next);
-    return found;
+    return state;
 }
 
 /* Keeps the blocks of 2 to `cap` records: moves their members to the front and writes their starts.
@@ -116,9 +138,6 @@ enum { BITS_A_PLACE = 4, THROUGH = 512 };
 static uint64_t key_of(const int32_t *one, const int32_t *two, int64_t record) {
     return (uint64_t)(uint32_t)one[record] << 32 | (two ? (uint32_t)two[record] : 0);
 }
-
-/* Fibonacci hashing. */
-static uint64_t spread(uint64_t key) { return (key * 0x9E3779B97F4A7C15u ^ key >> 29) * 0x9E3779B97F4A7C15u; }
 
 static int seeking_begin(struct seeking *seeking, int64_t seeds) {
     for (seeking->bits = 6; (int64_t)1 << seeking->bits < seeds * 2 && seeking->bits < 27;) seeking->bits++;
@@ -167,14 +186,33 @@ static int64_t number_seeds(struct seeking *seeking, const int32_t *one, const i
     return groups;
 }
 
-/* The records of `from` and after it, up to THROUGH, that may share both codes with a seed; returns how many. */
-static int64_t likely_records(const struct seeking *seeking, const int32_t *one, const int32_t *two, int64_t from,
-                              int64_t count, int32_t *likely) {
+/* The next records, up to THROUGH, whose bit is set in `asked`, from `from` on, which is moved behind the last one. */
+static int64_t asked_records(const uint64_t *asked, int64_t count, int64_t *from, int32_t *records) {
+    int64_t found = 0, word = *from / 64, words = (count + 63) / 64;
+    uint64_t bits = word < words ? asked[word] & ~(uint64_t)0 << (*from & 63) : 0;
+    while (word < words) {
+        for (; bits; bits &= bits - 1) {
+            *from = word * 64 + __builtin_ctzll(bits);
+            if (found == THROUGH) return found;
+            records[found++] = (int32_t)*from;
+        }
+        if (++word < words) bits = asked[word];
+    }
+    *from = count;
+    return found;
+}
+
+/* Of these records those that may share both codes with a seed; returns how many. */
+static int64_t likely_records(const struct seeking *seeking, const int32_t *one, const int32_t *two, int32_t *records,
+                              int64_t count) {
+    int32_t ones[THROUGH], twos[THROUGH];
     uint32_t flags[THROUGH];
-    int64_t here = count - from < THROUGH ? count - from : THROUGH, found = 0;
-    find_flags(seeking, one + from, two ? two + from : NULL, here, flags);
-    for (int64_t i = 0; i < here; i++) {
-        likely[found] = (int32_t)(from + i);
+    int64_t found = 0;
+    for (int64_t i = 0; i < count; i++) ones[i] = one[records[i]];
+    for (int64_t i = 0; two && i < count; i++) twos[i] = two[records[i]];
+    find_flags(seeking, ones, two ? twos : NULL, count, flags);
+    for (int64_t i = 0; i < count; i++) {
+        records[found] = records[i];
         found += seeking->flags[flags[i] >> 5] >> (flags[i] & 31) & 1;
     }
     return found;
@@ -196,20 +234,21 @@ static int64_t place_groups(const int32_t *sizes, int64_t groups, int64_t most, 
 
 /* The groups of 2 to `most` records that share both codes with a seed; `two` may be NULL.
  *
- * Looks through all records. Fills `members`, with room for `room` of them, group by group, and `starts`, with room for
+ * Looks through the records with a bit in `asked`. Fills `members`, with room for `room` of them, group by group, and `starts`, with room for
  * the seeds and one; returns how many groups. No more than most + 1 records of a group are noted on the way, so that
  * what many share costs no memory.
  */
-EXPORT int64_t blocks_meeting(int64_t count, const int32_t *one, const int32_t *two, const int32_t *seeds,
-                              int64_t seed_count, int64_t most, int64_t *starts, int32_t *members, int64_t room) {
+EXPORT int64_t blocks_meeting(int64_t count, const int32_t *one, const int32_t *two, const uint64_t *asked,
+                              const int32_t *seeds, int64_t seed_count, int64_t most, int64_t *starts, int32_t *members, int64_t room) {
     struct seeking seeking = {0};
     int32_t *sizes = calloc((size_t)seed_count + 1, sizeof *sizes), *noted = malloc((size_t)(room + 1) * 8);
     int64_t *next = malloc((size_t)(seed_count + 1) * sizeof *next), kept = OUT_OF_MEMORY, found = 0;
     if (seeking_begin(&seeking, seed_count) == DONE && sizes && noted && next) {
         int64_t groups = number_seeds(&seeking, one, two, seeds, seed_count);
-        for (int64_t from = 0; from < count && groups; from += THROUGH) {
+        for (int64_t from = 0; from < count && groups;) {
             int32_t likely[THROUGH + 1];
-            int64_t some = likely_records(&seeking, one, two, from, count, likely);
+            int64_t some = asked_records(asked, count, &from, likely);
+            some = likely_records(&seeking, one, two, likely, some);
             for (int64_t i = 0; i < some; i++) {
                 if (!has_both(one, two, likely[i])) continue;
                 int64_t group = sought_of(&seeking, key_of(one, two, likely[i]))->group - 1;
