@@ -64,7 +64,7 @@ TARGETS = (
     Target(name="clusters", size=1_000, minutes=1, tests=(
         "tests/matching/test_clusters.py", "tests/matching/test_evaluate.py", *HYPOTHESIS)),
     Target(name="identity", size=1_000, minutes=1, tests=("tests/identity/test_assign.py", *HYPOTHESIS)),
-    Target(name="histories", size=100, minutes=6, tests=("tests/usecases/test_replay.py", *HYPOTHESIS)),
+    Target(name="histories", size=100, minutes=5, tests=("tests/usecases/test_replay.py", *HYPOTHESIS)),
     Target(name="survivorship-and-policy", size=500, minutes=1, tests=(
         "tests/survivorship/test_compose.py", "tests/policy", "tests/hygiene", *HYPOTHESIS)),
     Target(name="order-of-arrival", size=1000, minutes=2, tests=(
@@ -84,7 +84,7 @@ TARGETS = (
     Target(name="ledger-tampering", size=1_000, minutes=1, tests=(
         "tests/ledger/test_verify.py::test_random_tampering_is_always_found",)),
     Target(name="ledger-kills", size=300, minutes=6, tests=("tests/prove_ledger_kills.py",)),
-    Target(name="deciders", size=1_000, minutes=10, tests=("tests/prove_deciders.py",)),
+    Target(name="deciders", size=1_000, minutes=8, tests=("tests/prove_deciders.py",)),
     Target(name="web-values", size=500, minutes=5, tests=("tests/web/test_hostile.py",)),
     Target(name="web-api", size=5_000, minutes=6, tests=("tests/web/test_api.py",)),
     Target(name="web-load", size=100_000, minutes=5, tests=("tests/prove_web.py",)),
