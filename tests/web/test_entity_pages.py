@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 import pytest
 import uvicorn
+from axe_playwright_python.sync_playwright import Axe
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from starlette.testclient import TestClient
@@ -64,6 +65,7 @@ class Site:
 def site(database: Database, postgres_home: Settings) -> Iterator[Site]:
     with new_world(database, postgres_home, f"pages_{next(NUMBERS)}") as world:
         world.put(a=OTTO, b=replace(OTTO, mail="o.zirbelwald@freigeist.example", source="shop"), c=CORA,
+                  z=replace(CORA, mail="c.w@anders.example", source="shop"),
                   d=DORA, e=replace(DORA, mail="dora@anders.example", source="shop"))  # fmt: skip
         world.run()
         world.judge("a", "b", "approve")
@@ -278,3 +280,15 @@ def test_a_rejected_pair_stays_away_run_after_run(site: Site, browser: Browser) 
     page.get_by_text("The links in words").click()
     expect(page.get_by_text("1 and 2: held apart by mara")).to_be_visible()
     expect(page.get_by_role("button", name="Reject")).to_have_count(0)
+
+
+def test_a_preview_shuts_nobody_out_and_shows_what_an_approval_makes(site: Site, browser: Browser) -> None:
+    proposal, page = site.world.wonder("c", "z"), page_of(site, browser, "mara")
+    page.goto(f"{site.address}{site.start}/items/{proposal}/preview")
+    found = Axe().run(page).response["violations"]
+
+    assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_text("full name")).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

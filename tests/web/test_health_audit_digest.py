@@ -297,6 +297,21 @@ def test_nobody_is_shut_out(browse: Callable[..., Page], office: Office, scheme:
     page.context.close()
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nobody_is_shut_out_of_a_letter(browse: Callable[..., Page], office: Office, scheme: str) -> None:
+    """As a mail program shows it; in the app scripts are shut out of it, those of axe too."""
+    written = office.site.get(office.at("digest/letter"), office.site.signed_in("lea")).text
+    page = browse("health", color_scheme=scheme)
+    page.goto("about:blank")
+    page.set_content(written)
+    found = Axe().run(page).response["violations"]
+
+    assert [(each["id"], each["nodes"][0]["html"][:160]) for each in found
+            if each["impact"] in ("serious", "critical")] == []  # fmt: skip
+    assert page.get_by_role("heading").count() > 0
+    page.context.close()
+
+
 def test_the_audit_works_without_scripts(browse: Callable[..., Page], office: Office) -> None:
     page = browse("audit", java_script_enabled=False)
 
