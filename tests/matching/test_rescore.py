@@ -75,7 +75,7 @@ def assert_numbered_as_seen(connection) -> None:
     assert highest is None or highest < following
 
 
-@settings(deadline=None, max_examples=size(8))
+@settings(deadline=None, max_examples=size(5))
 @given(seed=st.integers(0, 2**32))
 def test_after_any_history_pairs_components_and_report_are_as_if_compared_at_once(seed):
     world = World(random.Random(seed))

@@ -106,7 +106,7 @@ def brought_up_to_date(connection, rules):
     return recompose(connection, ingredients, cells="kept_cell", golden="kept_golden", key=KEY)
 
 
-@settings(deadline=None, max_examples=size(8))
+@settings(deadline=None, max_examples=size(5))
 @given(seed=st.integers(0, 2**32))
 def test_after_any_history_every_cell_is_as_if_composed_at_once(seed):
     world = World(random.Random(seed))

@@ -87,7 +87,7 @@ def linked(chance: random.Random, links: StewardLinks) -> StewardLinks:
     return StewardLinks(**{kind: frozenset(each) for kind, each in kinds.items()})
 
 
-@settings(deadline=None, max_examples=size(6))
+@settings(deadline=None, max_examples=size(4))
 @given(seed=st.integers(0, 2**32))
 def test_after_any_history_clusters_merges_and_questions_are_those_of_a_full_run(seed):
     world, links = World(random.Random(seed)), NOTHING
