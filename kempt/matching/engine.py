@@ -52,7 +52,6 @@ class Plan:
     @cached_property
     def blocks(self) -> Blocks:
         """The records of each rule's keys, and what was left out because a block was too large."""
-        # One rule after the other: what sorting needs is a twentieth of all memory.
         return Blocks.of(self.columns, self.rules)
 
     def bits(self, left: NDArray[Any], right: NDArray[Any], levels: NDArray[np.uint8]) -> NDArray[np.int64]:

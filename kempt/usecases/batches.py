@@ -19,7 +19,7 @@ from psycopg.types.json import Jsonb
 
 from kempt.errors import Conflict, KemptError, StopRun, Unknown
 from kempt.proposals.life import UNDECIDED
-from kempt.usecases.decide import decide_item, objection
+from kempt.usecases.decide import decide_item, objection, person_of
 from kempt.usecases.inbox import Filter, find_items, inbox
 from kempt.usecases.tenancy import Tenant
 from kempt.usecases.withdraw import undo_decision
@@ -103,7 +103,8 @@ def propose_batch(
     sample = random.SystemRandom().sample(names, min(SAMPLE[kind], len(names)))
     with tenant.database.transaction(tenant.name) as connection:
         rows = connection.cursor(row_factory=dict_row).execute(_SEEN, [names]).fetchall()
-        said = [objection(connection, tenant, row, me, now, approving=verdict == "approve") for row in rows]
+        person = person_of(connection, me, now)
+        said = [objection(tenant, row, person, approving=verdict == "approve") for row in rows]
         if all(said):
             raise StopRun(f"{me} may decide none of these now: it {said[0]}. `kempt member list` shows the roles.")
         seen = {row["proposal_id"]: row["seen"] for row in rows}

@@ -11,6 +11,7 @@ from psycopg.errors import UniqueViolation
 from psycopg.rows import dict_row
 
 from kempt.agents.registry import ADJUDICATOR
+from kempt.agents.roles import Role
 from kempt.errors import Conflict, StopRun
 from kempt.ids import stable_id
 from kempt.ledger.append import Event, append
@@ -137,35 +138,42 @@ def authority_over(tenant: Tenant, features: Mapping[str, Any]) -> Authority:
     return tenant.policies.authority.over(told, tenant.name)
 
 
-def objection(
-    connection: Connection[Any],
-    tenant: Tenant,
-    found: Mapping[str, Any],
-    steward: str,
-    now: datetime,
-    *,
-    approving: bool,
-) -> str | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who decides, on one day; without roles where nobody was ever registered, and then nothing binds her."""
+
+    name: str
+    roles: tuple[Role, ...] | None
+    today: date
+
+
+def person_of(connection: Connection[Any], name: str, now: datetime) -> Person:
+    """Somebody by her name, with the roles of this day."""
+    return Person(name=name, roles=roles_of(connection, name, now.date()), today=now.date())
+
+
+def objection(tenant: Tenant, found: Mapping[str, Any], person: Person, *, approving: bool) -> str | None:
     """Why this person may not decide that today, as the end of "it ..."; None when she may.
 
     `found` has a proposal's `features` and who approved it first, as `first_approver`.
     """
-    roles = roles_of(connection, steward, now.date())
-    if roles is None:
+    if person.roles is None:
         return None
     return refusal(
-        authority_over(tenant, found["features"]), name=steward, roles=roles, proposer=found["features"]["agent"],
-        today=now.date(), approving=approving, first_approver=found["first_approver"],
+        authority_over(tenant, found["features"]), name=person.name, roles=person.roles,
+        proposer=found["features"]["agent"], today=person.today, approving=approving,
+        first_approver=found["first_approver"],
     )  # fmt: skip
 
 
 def _outcome(connection: Connection[Any], tenant: Tenant, found: Mapping[str, Any], word: Word) -> Outcome:
     """What the word comes to; refused for whoever may not say it."""
     approving = word.judgement == "approve"
-    why_not = objection(connection, tenant, found, word.steward, word.now, approving=approving)
+    person = person_of(connection, word.steward, word.now)
+    why_not = objection(tenant, found, person, approving=approving)
     if why_not is not None:
         raise StopRun(f"{word.steward} may not decide this: it {why_not}. `kempt member list` shows the roles.")
-    if roles_of(connection, word.steward, word.now.date()) is None:
+    if person.roles is None:
         return word.judgement
     authority = authority_over(tenant, found["features"])
     if word.edits and authority.people == 2:

@@ -6,7 +6,7 @@ evidence joins it again, or until her cannot-link parts it.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -40,13 +40,12 @@ class Ground:
 
 def hold_together(ground: Ground, part: Partition, bonds: Bonds) -> tuple[Partition, tuple[MergeStep, ...]]:
     """The partition in which no bond is parted but by a steward, and the merges that only their bonds hold."""
-    here = {(one, other) for one, other in bonds if one in part.cluster_of and other in part.cluster_of}
-    parted = frozenset((one, other) for one, other in here if part.cluster_of[one] != part.cluster_of[other])
+    here = frozenset((one, other) for one, other in bonds if {one, other} <= part.cluster_of.keys())
+    parted = here - _joined(part, here)
     if not parted:
         return part, ()
     whole = ground.partition(parted)
-    stand = sorted((one, other) for one, other in parted if whole.cluster_of[one] == whole.cluster_of[other])
-    return whole, tuple(_steps(ground, part, stand))
+    return whole, tuple(_steps(ground, part, sorted(_joined(whole, parted))))
 
 
 def bonds_in(lake: duckdb.DuckDBPyConnection, kind: EntityType, links: StewardLinks) -> Bonds:
@@ -57,16 +56,19 @@ def bonds_in(lake: duckdb.DuckDBPyConnection, kind: EntityType, links: StewardLi
     return frozenset(rows) - links.must - links.cannot
 
 
-def _steps(ground: Ground, part: Partition, stand: Iterable[tuple[str, str]]) -> Iterable[MergeStep]:
-    stand = list(stand)
+def _joined(part: Partition, bonds: Bonds) -> Bonds:
+    return frozenset((one, other) for one, other in bonds if part.cluster_of[one] == part.cluster_of[other])
+
+
+def _steps(ground: Ground, part: Partition, stand: Sequence[tuple[str, str]]) -> Iterable[MergeStep]:
     wanted, known = set(stand), {record.record_id: record for record in ground.records}
     weighed = {(pair.left, pair.right): pair.micro_bits / MICRO for pair in ground.pairs if pair[:2] in wanted}
-    size: Callable[[str], int] = Counter(part.cluster_of.values()).__getitem__
+    size = Counter(part.cluster_of.values())
     for one, other in stand:
         bits = weighed.get((one, other), float("-inf"))
         yield MergeStep(
             entity_type=ground.spec.entity_type, left=one, right=other, bits=bits, probability=probability_of(bits),
-            cluster_size=size(part.cluster_of[one]) + size(part.cluster_of[other]),
+            cluster_size=size[part.cluster_of[one]] + size[part.cluster_of[other]],
             objects=tuple(sorted({known[one].object_type, known[other].object_type})),
             same_source=known[one].source == known[other].source,
         )  # fmt: skip

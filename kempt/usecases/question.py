@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from psycopg import Connection
-
 from kempt.agents.actors import Unmasking
 from kempt.errors import Unknown
 from kempt.ledger.vault import Said
@@ -14,7 +12,7 @@ from kempt.policy.authority import Authority
 from kempt.records.masking import shown_of
 from kempt.usecases.cluster_graph import Edge, edges_between
 from kempt.usecases.consequences import consequences
-from kempt.usecases.decide import authority_over, objection
+from kempt.usecases.decide import authority_over, objection, person_of
 from kempt.usecases.inbox import Item, find_items
 from kempt.usecases.review import full_id, review_item
 from kempt.usecases.side_by_side import Column, Row, columns_of, rows_of
@@ -61,9 +59,7 @@ def question(tenant: Tenant, proposal: str, *, me: str, now: datetime, unmask: U
                 fields = {name for record in beside for name in versions[record].values}
                 tell_unmasked(connection, tenant, f"cluster of {item.proposal_id}", beside, fields, unmask, now)
         authority = authority_over(tenant, told["features"])
-        why_not = objection(
-            connection, tenant, {**told, "first_approver": _first_approver(connection, item)}, me, now, approving=True
-        )
+        why_not = objection(tenant, told, person_of(connection, me, now), approving=True)
         edges = edges_between(connection, columns)
         follows = consequences(connection, item)
     return Question(
@@ -94,12 +90,3 @@ def full_proposal_id(tenant: Tenant, proposal: str) -> str:
     """The whole id of a proposal that starts so."""
     with tenant.database.transaction(tenant.name) as connection:
         return full_id(connection, proposal)
-
-
-def _first_approver(connection: Connection[Any], item: Item) -> str | None:
-    row = connection.execute(
-        "select d.decider from kempt.review_item item join kempt.decision d on d.decision_id = item.first_approval "
-        "where item.proposal_id = %s",
-        [item.proposal_id],
-    ).fetchone()
-    return None if row is None else str(row[0])

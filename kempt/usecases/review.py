@@ -85,7 +85,8 @@ def review_item(tenant: Tenant, proposal: str, *, now: datetime, unmask: Unmaski
             select proposal.proposal_id::text, proposal.kind, proposal.entity_type, proposal.attribute,
                 proposal.confidence, features, created_at,
                 coalesce(shown.evidence_cipher, proposal.evidence_cipher) as evidence_cipher,
-                subjects::text[] as records, item.state, item.version || '-' || shown.basis as seen, item.why
+                subjects::text[] as records, item.state, item.version || '-' || shown.basis as seen, item.why,
+                (select decider from kempt.decision d where d.decision_id = item.first_approval) as first_approver
             from kempt.proposal
             left join kempt.review_item item using (tenant, proposal_id)
             left join kempt.review_basis shown using (tenant, proposal_id)

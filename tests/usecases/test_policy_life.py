@@ -277,6 +277,15 @@ def recluster(desk: Desk) -> None:
     carry_to_review(desk.tenant, now=desk.tick())
 
 
+def asked_whether_it_stands(desk: Desk, keys: frozenset[str]) -> str:
+    """The question about a merge that only stands; it says so, and comes out the same again."""
+    proposal = desk.questions()[keys]
+    (item,) = (each for each in review_items(desk.tenant, kind="merge") if each["proposal_id"] == proposal)
+    assert item["reasons"][0] == "clustering-stands"
+    assert explain_decision(desk.tenant, proposal)["again"]
+    return proposal
+
+
 def test_a_suppressed_value_parts_nothing_before_a_steward_says_so(desk: Desk, tmp_path: Path) -> None:
     """What Marie's records have in common is worth nothing for a while."""
     merged, marie = desk.entity_of("crm", "c1"), frozenset({"c1", "s1"})
@@ -294,10 +303,7 @@ def test_a_suppressed_value_parts_nothing_before_a_steward_says_so(desk: Desk, t
     activate(suppressing, 25)
     recluster(desk)
     assert desk.entity_of("shop", "s1") == desk.entity_of("crm", "c1") == merged
-    (item,) = (each for each in review_items(desk.tenant, kind="merge")
-               if each["proposal_id"] == desk.questions()[marie])  # fmt: skip
-    assert item["reasons"][0] == "clustering-stands"
-    assert explain_decision(desk.tenant, item["proposal_id"])["again"]
+    asked_whether_it_stands(desk, marie)
 
     policy_life.rollback(tenants(desk), desk.name, by(26))
     recluster(desk)
@@ -315,11 +321,8 @@ def test_a_tightened_rule_parts_nothing_before_a_steward_says_so(desk: Desk, cau
         recluster(desk)
         assert desk.entity_of("shop", "s1") == desk.entity_of("crm", "c1") == merged
 
-    (item,) = (each for each in review_items(desk.tenant, kind="merge")
-               if each["proposal_id"] == desk.questions()[marie])  # fmt: skip
-    assert item["reasons"][0] == "clustering-stands"
-    assert explain_decision(desk.tenant, item["proposal_id"])["again"]
-    desk.decide(item["proposal_id"], "reject", note="a namesake")
+    proposal = asked_whether_it_stands(desk, marie)
+    desk.decide(proposal, "reject", note="a namesake")
     recluster(desk)
     assert desk.entity_of("shop", "s1") != desk.entity_of("crm", "c1")
 

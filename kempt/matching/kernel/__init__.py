@@ -5,7 +5,7 @@ Four things are made once, in this order, and two kinds of questions are asked o
     columns = Columns.of({"family": arrow_strings, "family_3": Column.of(arrow_strings).start(3), ...})
     program = Program.of(columns, [[level.conditions for level in each.levels] for each in spec.comparisons],
                          [each.conditions for each in spec.constraints])
-    blocks = Blocks.of(columns, [Rule(columns=("family_3", "city"), max_block=120), ...], threads=2)
+    blocks = Blocks.of(columns, [Rule(columns=("family_3", "city"), max_block=120), ...])
     weights = Weights.of(program, prior, [[LevelWeight(bits=...), ...], ...])          # micro-bits
 
     histogram(program, blocks, threads=2)              # how many pairs have which outcomes

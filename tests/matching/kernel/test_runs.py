@@ -84,7 +84,7 @@ def made(records, between=0):
     given_name, others = columns.pop("given"), {f"other{at}": family.start(1) for at in range(between)}
     together = Columns.of({"given": given_name, **others, **columns, "family2": family.start(2)})
     program = Program.of(together, COMPARISONS, CONSTRAINTS)
-    blocks = Blocks.of(together, [Rule(columns=names, max_block=cap) for names, cap in RULES], threads=2)
+    blocks = Blocks.of(together, [Rule(columns=names, max_block=cap) for names, cap in RULES])
     return program, blocks, Weights.of(program, -1_000_000, weights_of(together))
 
 
