@@ -116,7 +116,7 @@ def settle(lake: duckdb.DuckDBPyConnection, spec: MatchSpec, links: StewardLinks
     version = digest(canonical_json([spec.version, judge.version, model]))
     everything = settled_by != version
     open_tables(lake)
-    bonds = bonds_in(lake, kind, links)
+    bonds = bonds_in(lake, kind)
     told_links = {"must": links.must, "cannot": links.cannot, "stands": bonds}
     rows = [(said, min(link), max(link)) for said, found in told_links.items() for link in found]
     told = pa.table([list(column) for column in zip(*rows, strict=True)] or [[], [], []], schema=LINKS)  # noqa: F841

@@ -47,7 +47,7 @@ def foresee(
     ground = Ground(
         records=there, pairs=pairs, links=links, spec=spec, decide=keeping(tenant.decides, connection, there)
     )
-    settled, _ = hold_together(ground, ground.partition(), bonds_in(lake, kind, links))
+    settled, _ = hold_together(ground, ground.partition(), bonds_in(lake, kind))
     if missing := set(records) - settled.cluster_of.keys():
         raise StopRun(f"{min(missing)} has not been matched yet. Run the tenant first: kempt run -t {tenant.name}.")
     clusters = _together(settled.cluster_of)

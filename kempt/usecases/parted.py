@@ -48,12 +48,12 @@ def hold_together(ground: Ground, part: Partition, bonds: Bonds) -> tuple[Partit
     return whole, tuple(_steps(ground, part, sorted(_joined(whole, parted))))
 
 
-def bonds_in(lake: duckdb.DuckDBPyConnection, kind: EntityType, links: StewardLinks) -> Bonds:
-    """The bonds that hold since an earlier run, without those on which a steward decided since."""
+def bonds_in(lake: duckdb.DuckDBPyConnection, kind: EntityType) -> Bonds:
+    """The bonds that hold since an earlier run. On which of them a steward decided since, the partition shows."""
     rows = lake.execute(
         "select left_id, right_id from cluster_link where entity_type = ? and kind = 'stands'", [kind]
     ).fetchall()
-    return frozenset(rows) - links.must - links.cannot
+    return frozenset(rows)
 
 
 def _joined(part: Partition, bonds: Bonds) -> Bonds:
